@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { DnsLabel, MeshId } from '../../contract/primitives.js'
+
+const Day = z.iso.date()
+const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hex')
+
+const VersionSource = z.union([
+  z.strictObject({ annotation: z.string() }),
+  z.strictObject({ label: z.string() }),
+  z.strictObject({ containerImage: z.string() }),
+])
+
+const DiscoveryRule = z.strictObject({
+  component: z.string(),
+  labels: z.array(z.strictObject({ key: z.string(), values: z.array(z.string()) })).min(1),
+  container: z.string().default(''),
+  nameLabel: z.string().default(''),
+  versionSources: z.array(VersionSource),
+  revisionLabel: z.string().default(''),
+  role: z.enum(['control-plane', 'gateway', 'node', 'add-on']),
+})
+
+const InjectionMark = z.strictObject({
+  kind: z.enum(['desired', 'injected']),
+  scope: z.enum(['namespace', 'pod']),
+  carrier: z.enum(['label', 'annotation', 'container']),
+  key: z.string(),
+  valuesIn: z.array(z.string()).default([]),
+  valuesOut: z.array(z.string()).default([]),
+  mode: z.enum(['sidecar', 'ambient']),
+})
+
+/** How objects are counted to the mesh that no request of ours made. `reason` completes "counted to this mesh because". */
+const AttributionRule = z.union([
+  z.strictObject({ fieldManager: z.string(), reason: z.string() }),
+  z.strictObject({ label: z.strictObject({ key: z.string(), values: z.array(z.string()) }), reason: z.string() }),
+  z.strictObject({ apiGroup: z.string(), reason: z.string() }),
+  z.strictObject({
+    object: z.strictObject({ apiVersion: z.string(), kind: z.string(), namespace: z.string().default(''), name: z.string() }),
+    reason: z.string(),
+  }),
+])
+
+/** One helm release of an installation. Versions name their charts by this component's `chart`. */
+const Component = z.strictObject({
+  component: z.string(),
+  title: z.string(),
+  chart: z.string(),
+  optional: z.boolean(),
+  repeatable: z.boolean(),
+  /** False: known for detection only, no action installs it yet. */
+  installable: z.boolean(),
+  /** Empty: the namespace of the installation. */
+  namespace: z.union([z.literal(''), DnsLabel]),
+  release: DnsLabel,
+  /** Ours, under the user's. */
+  values: z.record(z.string(), z.json()).default({}),
+  /** Where common image settings go in the chart's values, as dotted paths. */
+  imageValues: z.strictObject({ registry: z.string().default(''), pullSecrets: z.string().default('') }),
+})
+
+const Version = z.strictObject({
+  version: z.string(),
+  channel: z.string(),
+  /** Sha256 per chart where it is known and the same for everybody; without it the repository's index is the judge. */
+  digests: z.record(z.string(), Digest).default({}),
+  kubernetesRequired: z.string(),
+  kubernetesTested: z.string(),
+  releasedOn: Day,
+  endOfLifeOn: z.union([z.literal(''), Day]).default(''),
+  upgradeFrom: z.string().default(''),
+})
+
+const RuntimeLeftover = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  /** installation: in the installation's namespace; all: in every namespace. */
+  where: z.enum(['installation', 'all', 'cluster']),
+  reason: z.string(),
+  removeBy: z.string(),
+})
+
+/** The schema of a mesh's catalog.json: versions, components, and the rules by which the mesh is recognised. */
+export const Catalog = z.strictObject({
+  mesh: MeshId,
+  title: z.string(),
+  lifecycle: z.enum(['active', 'maintenance', 'archived', 'ended', 'not-a-mesh']),
+  endedOn: z.union([z.literal(''), Day]).default(''),
+  features: z.array(z.string()),
+  namespace: z.string().default(''),
+  chartRepository: z.string().default(''),
+  components: z.array(Component).default([]),
+  versions: z.array(Version).default([]),
+  customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
+  discoveryRules: z.array(DiscoveryRule).default([]),
+  injectionMarks: z.array(InjectionMark).default([]),
+  attributionRules: z.array(AttributionRule).default([]),
+  /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */
+  expectedManagers: z.array(z.string()).default([]),
+  /** What the mesh makes while it runs, which no uninstall of a chart removes. */
+  runtimeLeftovers: z.array(RuntimeLeftover).default([]),
+  /** What no API shows: iptables rules, node files. */
+  invisibleLeftovers: z.array(z.strictObject({ description: z.string(), reason: z.string(), removeBy: z.string() })).default([]),
+})
+
+export type Catalog = z.infer<typeof Catalog>
+/** One component of the catalogue, with its chart and our values. */
+export type CatalogComponent = z.infer<typeof Component>
+/** One version of the catalogue, with its ranges and dates. */
+export type CatalogVersion = z.infer<typeof Version>
+
+/** Reads a catalogue that lies beside an adapter's code; throws one error that names every fault in it. */
+export function readCatalog(file: URL): Catalog {
+  return Catalog.parse(JSON.parse(readFileSync(file, 'utf8')))
+}

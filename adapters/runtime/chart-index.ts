@@ -1,0 +1,37 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const Entry = z.object({
+  version: z.string(),
+  digest: z.string().transform((digest) => digest.replace(/^sha256:/, '').toLowerCase()),
+  urls: z.array(z.string()).min(1),
+})
+
+const Index = z.object({ entries: z.record(z.string(), z.array(z.unknown())) })
+
+/** One version of one chart, as a repository lists it. */
+export interface ChartEntry {
+  version: string
+  /** Sha256 of the package, hex. */
+  digest: string
+  /** Absolute, or relative to the index. */
+  url: string
+}
+
+/** What a repository offers; `find` wants the exact version. */
+export interface ChartIndex {
+  find(chart: string, version: string): ChartEntry | undefined
+}
+
+/** Reads a repository's index.yaml. Entries without a digest are left out: what cannot be checked is not used. */
+export function readIndex(text: string): ChartIndex {
+  const { entries } = Index.parse(parse(text, { maxAliasCount: 100 }))
+  return {
+    find: (chart, version) => {
+      const candidates = (Object.hasOwn(entries, chart) ? (entries[chart] ?? []) : []).map((entry) => Entry.safeParse(entry))
+      const found = candidates.find((candidate) => candidate.success && candidate.data.version === version)
+      const url = found?.data?.urls[0]
+      return found?.data && url ? { version, digest: found.data.digest, url } : undefined
+    },
+  }
+}

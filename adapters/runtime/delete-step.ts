@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deleteObject } from '../../kube/delete-object.js'
+import type { KubeObject } from '../../kube/kube-object.js'
+import { objectPath } from '../../kube/object-paths.js'
+import { AdapterError } from './adapter-error.js'
+import { fieldManager } from './apply-step.js'
+import { objectFact } from './cluster-facts.js'
+import type { ClusterSession } from './cluster-session.js'
+import { judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
+import { nameOf, refOf } from './manifests.js'
+import { mapAtOnce } from './map-at-once.js'
+import type { Scene, Step, StepContext } from './mesh-adapter.js'
+import { refusedFindings } from './plan-findings.js'
+
+/** One step that takes objects away. */
+export interface DeleteStepOptions {
+  key: string
+  title: string
+  component: string
+  /** In the order in which they are deleted. */
+  objects: readonly KubeObject[]
+  /** How long finalizers and grace periods may take. */
+  timeoutMs: number
+  equivalent: string
+}
+
+const pollMs = 500
+
+/** Deletes objects by name and waits until they are gone. What is not there already counts as done. */
+export function deleteStep({ session, signal }: Scene, options: DeleteStepOptions): Step {
+  const { key, objects, timeoutMs } = options
+  return {
+    ...options,
+    kind: 'manifests',
+    preview: async (arrivals) => {
+      const judgement = { step: key, fieldManager, force: false, arrivals, expectedManagers: [], signal }
+      const planned = await mapAtOnce(judgedAtOnce, objects, (object) => judgeDelete(session, object, judgement))
+      const facts = await Promise.all(objects.map((object) => objectFact(session, keyOf(object))))
+      return { hooks: [], objects: planned, findings: refusedFindings(planned), facts }
+    },
+    run: async (context) => {
+      for (const object of objects) {
+        context.signal.throwIfAborted()
+        const asked = await deleteOne(session, object)
+        context.log('info', `${nameOf(object)} ${asked ? 'is being deleted' : 'was not there'}`, { object: refOf(object) })
+      }
+      await waitGone(session, objects, { context, timeoutMs })
+    },
+    inspect: async () => {
+      const left = (await remaining(session, objects)).length
+      const detail = left === 0 ? 'all gone' : `${left} of ${objects.length} objects are still there`
+      return { state: left === 0 ? 'done' : left === objects.length ? 'untouched' : 'partial', detail }
+    },
+  }
+}
+
+async function deleteOne(session: ClusterSession, object: KubeObject): Promise<boolean> {
+  const resource = await session.resource(object)
+  if (resource === undefined) return false
+  const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
+  return deleteObject(session.connection, { path })
+}
+
+async function waitGone(
+  session: ClusterSession,
+  objects: readonly KubeObject[],
+  { context, timeoutMs }: { context: StepContext; timeoutMs: number },
+): Promise<void> {
+  const until = Math.min(context.deadline, Date.now() + timeoutMs)
+  // Kinds whose definition was deleted are gone with it.
+  session.forgetResources()
+  for (;;) {
+    const left = await remaining(session, objects)
+    if (left.length === 0) return
+    if (Date.now() >= until) {
+      throw new AdapterError('timeout', `${left.length} of ${objects.length} objects are not gone yet.`, {
+        cause: left
+          .slice(0, 5)
+          .map(({ object, finalizers }) => `${nameOf(object)}${finalizers && ` waits for ${finalizers}`}`)
+          .join('; '),
+        remedy: 'A finalizer needs its controller: look at what the cause names, then retry the operation.',
+      })
+    }
+    await sleep(pollMs, undefined, { signal: context.signal })
+  }
+}
+
+async function remaining(session: ClusterSession, objects: readonly KubeObject[]): Promise<{ object: KubeObject; finalizers: string }[]> {
+  const looked = await Promise.all(objects.map(async (object) => ({ object, live: await session.get(keyOf(object)) })))
+  return looked.flatMap(({ object, live }) => (live ? [{ object, finalizers: (live.metadata.finalizers ?? []).join(', ') }] : []))
+}

@@ -1,0 +1,96 @@
+import { gunzipSync } from 'node:zlib'
+import { z } from 'zod'
+import { deleteObject } from '../../kube/delete-object.js'
+import type { KubeObject } from '../../kube/kube-object.js'
+import type { ClusterSession } from './cluster-session.js'
+
+/** A helm release as its record's labels tell it: no payload was read. */
+export interface ReleaseRecord {
+  namespace: string
+  name: string
+  revision: number
+  /** deployed, failed, pending-install, pending-upgrade, pending-rollback, uninstalling, uninstalled, superseded. */
+  status: string
+  /** The operation of ours that made this revision; empty when it was not us. */
+  operation: string
+  /** Name of the Secret that holds the record. */
+  secret: string
+}
+
+/** Label on release records, and annotation on workloads, that says by which operation of ours they came. */
+export const operationMark = 'meshwright.io/operation'
+
+/** The newest revision of a release; undefined when helm knows none of that name. Reads metadata only. */
+export async function latestRelease(
+  session: ClusterSession,
+  { namespace, name }: { namespace: string; name: string },
+): Promise<ReleaseRecord | undefined> {
+  const selection = { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true }
+  const secrets = await session.list({ apiVersion: 'v1', kind: 'Secret' }, selection)
+  return secrets.map(toRecord).sort((left, right) => right.revision - left.revision)[0]
+}
+
+function toRecord({ metadata }: KubeObject): ReleaseRecord {
+  const labels = metadata.labels ?? {}
+  return {
+    namespace: metadata.namespace ?? '',
+    name: labels.name ?? '',
+    revision: Number(labels.version ?? 0),
+    status: labels.status ?? '',
+    operation: labels[operationMark] ?? '',
+    secret: metadata.name ?? '',
+  }
+}
+
+/** A helm works on it, or was killed in it: helm itself refuses to go on from here. */
+export function isPending({ status }: ReleaseRecord): boolean {
+  return status.startsWith('pending-')
+}
+
+/**
+ * Forgets a revision that a helm was killed in, so that the next helm may run. The objects stay: they carry the release's
+ * name, and the next run takes them up. Only for revisions of operations that were fenced before.
+ */
+export async function clearInterrupted(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<void> {
+  await deleteObject(session.connection, {
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(secret)}`,
+  })
+}
+
+const Payload = z.object({
+  chart: z.object({ metadata: z.object({ name: z.string(), version: z.string(), appVersion: z.string().default('') }) }),
+  config: z.record(z.string(), z.json()).nullish(),
+  manifest: z.string().default(''),
+  hooks: z.array(z.object({ name: z.string(), kind: z.string(), events: z.array(z.string()).nullish() })).nullish(),
+})
+
+/** What we read of a release's payload, and nothing more of it. */
+export interface ReleasePayload {
+  chart: string
+  chartVersion: string
+  appVersion: string
+  /** The values that its user gave. */
+  values: Record<string, unknown>
+  manifest: string
+  /** `pre-delete Job/cleanup`: what helm runs besides. */
+  hooks: string[]
+}
+
+/** Reads the payload of one record; undefined when it is gone or is no release. */
+export async function readRelease(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<ReleasePayload | undefined> {
+  const object = await session.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
+  const data = z.object({ data: z.object({ release: z.string() }) }).safeParse(object)
+  if (!data.success) return undefined
+  // helm packs JSON with gzip and base64; the API server adds a base64 of its own.
+  const packed = Buffer.from(Buffer.from(data.data.data.release, 'base64').toString(), 'base64')
+  const text = gunzipSync(packed, { maxOutputLength: 64 * 1024 * 1024 }).toString()
+  const { chart, config, manifest, hooks } = Payload.parse(JSON.parse(text))
+  return {
+    chart: chart.metadata.name,
+    chartVersion: chart.metadata.version,
+    appVersion: chart.metadata.appVersion,
+    values: config ?? {},
+    manifest,
+    hooks: (hooks ?? []).map(({ name, kind, events }) => `${(events ?? []).join(',')} ${kind}/${name}`),
+  }
+}

@@ -1,0 +1,192 @@
+import type { KubeObject } from '../../kube/kube-object.js'
+import { Change, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { AdapterError } from './adapter-error.js'
+import { type Arrivals, noteArrivals } from './arrivals.js'
+import { canonicalJson } from './canonical-json.js'
+import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
+import { writeValues } from './helm.js'
+import { explainHelmFailure, lostConnection } from './helm-failure.js'
+import { clearInterrupted, isPending, latestRelease, operationMark, readRelease } from './helm-releases.js'
+import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
+import { mapAtOnce } from './map-at-once.js'
+import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
+import { isError, refusedFindings } from './plan-findings.js'
+import { checkHelm, checkPermissions } from './preflight.js'
+import { isKept, releaseObjects } from './release-manifest.js'
+import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
+import { type ReleaseSpec, renderChart } from './render-chart.js'
+import { whenForbidden } from './when-forbidden.js'
+
+/** Who helm is to the API server. It stays so: a person's own helm must find its fields unchanged. */
+export const helmManager = 'helm'
+
+/** A release to bring about, and how long that may take. */
+export interface InstallReleaseOptions extends ReleaseSpec {
+  title: string
+  component: string
+  /** Field managers that write into the release's objects at run time. */
+  expectedManagers: readonly string[]
+  timeoutMs: number
+}
+
+const marginMs = 5_000
+
+/** Brings one helm release to a chart and values, and waits until its workloads are ready. */
+export function installReleaseStep(scene: Scene, options: InstallReleaseOptions): Step {
+  const { key, title, component, release, namespace, chart } = options
+  return {
+    key,
+    title,
+    component,
+    kind: 'helm',
+    equivalent: `helm upgrade --install ${release} ${chart.reference} --namespace ${namespace} --create-namespace --values ${key}.yaml --wait`,
+    preview: (arrivals) => preview(scene, options, arrivals),
+    run: (context) => run(scene, options, context),
+    inspect: () => inspect(scene, options),
+  }
+}
+
+async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: Arrivals) {
+  const { session, signal } = scene
+  const { key, release, namespace, expectedManagers } = options
+  // Nothing can be rendered; the preflight of the action says so.
+  if ((await checkHelm(scene.helm)).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
+  const judgement: Judgement = { step: key, fieldManager: helmManager, force: false, arrivals, expectedManagers, signal }
+  const planned = await previewNamespace(scene, namespace, judgement)
+  const rendered = await renderChart(scene, options, arrivals)
+  noteArrivals(arrivals, key, rendered.objects)
+  const judged = await mapAtOnce(judgedAtOnce, rendered.objects, (object, index) =>
+    judgeReleaseObject(scene, object, { options, judgement: { ...judgement, shown: rendered.shown[index] } }),
+  )
+  planned.push(...judged)
+  const kept = new Set(rendered.objects.map(identity))
+  for (const object of await previousObjects(scene, options)) {
+    if (!kept.has(identity(object))) planned.push(await judgeDelete(session, object, judgement))
+  }
+  const changed = planned.filter(({ change }) => change === Change.CHANGE_UPDATE || change === Change.CHANGE_DELETE)
+  const facts = await Promise.all([
+    releaseFact(session, namespace, release),
+    namespaceFact(session, namespace),
+    ...changed.flatMap(({ object }) => (object ? [objectFact(session, object)] : [])),
+  ])
+  const permissions = await checkPermissions(session, {
+    objects: refsOf(planned),
+    verbs: ['get', 'create', 'patch'],
+    also: recordRights(namespace),
+  })
+  return { hooks: rendered.hooks, objects: planned, findings: [...permissions, ...refusedFindings(planned)], facts }
+}
+
+function refsOf(planned: readonly PlannedObject[]): ObjectRef[] {
+  return planned.flatMap(({ object }) => object ?? [])
+}
+
+/** What helm needs for its own records. */
+function recordRights(namespace: string) {
+  return ['list', 'create', 'update', 'delete'].map((verb) => ({ verb, group: '', resource: 'secrets', namespace }))
+}
+
+/** helm makes the namespace when it is missing: the plan says so. */
+async function previewNamespace({ session }: Scene, name: string, judgement: Judgement): Promise<PlannedObject[]> {
+  if (judgement.arrivals.namespaces.has(name)) return []
+  const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { name } } }
+  if ((await whenForbidden(session.get(keyOf(namespace)), namespace)) !== undefined) return []
+  noteArrivals(judgement.arrivals, judgement.step, [namespace])
+  return [await judgeApply(session, namespace, judgement)]
+}
+
+/** As judgeApply, but an object that exists and is not the release's is what helm would refuse to touch. */
+async function judgeReleaseObject(
+  { session }: Scene,
+  object: KubeObject,
+  { options, judgement }: { options: InstallReleaseOptions; judgement: Judgement },
+): Promise<PlannedObject> {
+  const planned = await judgeApply(session, object, judgement)
+  const live = planned.change === Change.CHANGE_CREATE ? undefined : await session.get(keyOf(object))
+  const owner = live?.metadata.annotations ?? {}
+  const isOurs = owner['meta.helm.sh/release-name'] === options.release && owner['meta.helm.sh/release-namespace'] === options.namespace
+  // Definitions of a crds/ folder carry no marks, and helm leaves existing ones alone.
+  const isRaw = object.metadata.annotations?.['meta.helm.sh/release-name'] === undefined
+  if (live === undefined || isOurs || isRaw) return planned
+  const who = owner['meta.helm.sh/release-name']
+    ? `release ${owner['meta.helm.sh/release-name']} in ${owner['meta.helm.sh/release-namespace']}`
+    : 'no helm release'
+  return { ...planned, verdict: Verdict.VERDICT_REFUSED, reason: `It exists and belongs to ${who}: helm does not take it over.` }
+}
+
+/** What the release holds now, and helm would delete if the chart no longer names it. */
+async function previousObjects(scene: Scene, { release, namespace }: InstallReleaseOptions): Promise<KubeObject[]> {
+  const record = await whenForbidden(latestRelease(scene.session, { namespace, name: release }), undefined)
+  const payload = record && (await readRelease(scene.session, record))
+  if (payload === undefined) return []
+  const objects = await releaseObjects(scene.session, payload, namespace)
+  return objects.filter((object) => !isKept(object))
+}
+
+function identity({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  return `${group}|${kind}|${metadata.namespace ?? ''}|${metadata.name}`
+}
+
+async function run(scene: Scene, options: InstallReleaseOptions, context: StepContext): Promise<void> {
+  const { session, helm, operation } = scene
+  const { key, release, namespace, chart, values, timeoutMs } = options
+  await freeRelease(scene, options, context)
+  const file = await writeValues(session, key, values)
+  const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
+  const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
+  const argv = [
+    ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--values', file],
+    ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
+    ...(isNew ? ['--create-namespace'] : []),
+  ]
+  context.log('info', `helm upgrade --install ${release}: chart ${chart.chart} ${chart.version} from ${chart.origin}`)
+  const stopFollowing = followRelease(session, options, context.log)
+  const runHelm = () =>
+    helm.run({ session, argv, signal: context.signal, onLine: (line, from) => context.log(from === 'stderr' ? 'info' : 'debug', line) })
+  const result = await runHelm()
+    .then((first) => {
+      if (!lostConnection(first)) return first
+      // `upgrade --install` brings about what is missing, so a second run does nothing twice.
+      context.log('warning', 'The connection of helm to the cluster was cut; helm runs once more.', { code: 'HELM_AGAIN' })
+      return runHelm()
+    })
+    .finally(stopFollowing)
+  context.signal.throwIfAborted()
+  session.forgetResources()
+  const problems = result.code === 0 ? [] : await releaseProblems(session, options)
+  // A release that failed to get ready is ours all the same.
+  await markWorkloads(session, options, operation)
+  if (result.code !== 0) throw explainHelmFailure(result, `helm could not bring release ${release} up.`, problems)
+}
+
+/** A revision that a killed helm of ours left pending is cleared; somebody else's is not touched. */
+async function freeRelease({ session }: Scene, { release, namespace }: InstallReleaseOptions, { log }: StepContext): Promise<void> {
+  const record = await latestRelease(session, { namespace, name: release })
+  if (record === undefined || !isPending(record)) return
+  if (record.operation === '') {
+    throw new AdapterError(
+      'release-busy',
+      `Release ${release} in ${namespace} is ${record.status}: another helm works on it, or was killed in it.`,
+      {
+        cause: `Revision ${record.revision} was not made by Meshwright.`,
+        remedy: `Wait for that helm; if there is none, run: helm rollback ${release} --namespace ${namespace}, or helm uninstall ${release} --namespace ${namespace}. Then plan again.`,
+      },
+    )
+  }
+  log('warning', `Clearing revision ${record.revision} of ${release}, left ${record.status} by operation ${record.operation}.`)
+  await clearInterrupted(session, record)
+}
+
+async function inspect({ session }: Scene, { release, namespace, chart, values }: InstallReleaseOptions): Promise<StepEvidence> {
+  const record = await latestRelease(session, { namespace, name: release })
+  if (record === undefined) return { state: 'untouched', detail: `release ${release} is not there` }
+  const payload = await readRelease(session, record)
+  const same =
+    payload?.chart === chart.chart && payload.chartVersion === chart.version && canonicalJson(payload.values) === canonicalJson(values)
+  if (record.status !== 'deployed') return { state: 'partial', detail: `release ${release} is ${record.status}` }
+  if (!same) return { state: 'partial', detail: `release ${release} is deployed with another chart or other values` }
+  const problems = await releaseProblems(session, { release, namespace })
+  if (problems.length > 0) return { state: 'partial', detail: `release ${release} is deployed; ${problems[0]}` }
+  return { state: 'done', detail: `release ${release} is deployed with chart ${chart.version}` }
+}

@@ -1,0 +1,147 @@
+import { applyObject } from '../../kube/apply-object.js'
+import { deleteObject } from '../../kube/delete-object.js'
+import type { KubeResource } from '../../kube/discover-resources.js'
+import { KubeError } from '../../kube/kube-client.js'
+import type { KubeObject } from '../../kube/kube-object.js'
+import { objectPath } from '../../kube/object-paths.js'
+import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { Arrivals } from './arrivals.js'
+import type { ClusterSession } from './cluster-session.js'
+import { refOf, toYaml } from './manifests.js'
+import { hideRegenerated, maskObject } from './mask-object.js'
+import { whenForbidden } from './when-forbidden.js'
+
+/** By what an object is judged: on whose behalf, and after which steps. */
+export interface Judgement {
+  step: string
+  /** Who will own the fields: a conflict with another owner is a refusal, as it will be in the real run. */
+  fieldManager: string
+  force: boolean
+  arrivals: Arrivals
+  /** The object with what each render makes anew replaced by a fixed text; missing when nothing is. */
+  shown?: KubeObject | undefined
+  /** Managers that write into such objects at run time and are no strangers. */
+  expectedManagers: readonly string[]
+  signal: AbortSignal
+}
+
+/** Dry runs under way for one plan. The API server takes some hundred at once from all its clients. */
+export const judgedAtOnce = 6
+
+interface Judged {
+  change: PlannedObject['change']
+  verdict: PlannedObject['verdict']
+  reason: string
+  after: KubeObject | undefined
+}
+
+/** What applying an object would do, in the words of the API server's own dry run where it can make one. */
+export async function judgeApply(session: ClusterSession, object: KubeObject, judgement: Judgement): Promise<PlannedObject> {
+  const resource = await session.resource(object)
+  if (resource === undefined) return planned(object, judgement, { before: undefined, ...unknownKind(object, judgement.arrivals) })
+  // Who may not read it may not apply it either: the dry run says so.
+  const before = await whenForbidden(session.get(keyOf(object)), undefined)
+  const judged = await dryRun(session, object, { resource, before, judgement })
+  return planned(object, judgement, { before, ...judged })
+}
+
+/** What deleting an object would do. An object that is not there is kept as it is: absent. */
+export async function judgeDelete(session: ClusterSession, object: KubeObject, judgement: Judgement): Promise<PlannedObject> {
+  const resource = await session.resource(object)
+  const before = resource && (await whenForbidden(session.get(keyOf(object)), object))
+  if (resource === undefined || before === undefined) {
+    const reason = 'It is not there.'
+    return planned(object, judgement, { before, change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason, after: undefined })
+  }
+  const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
+  const change = Change.CHANGE_DELETE
+  const judged = await deleteObject(session.connection, { path, dryRun: true, signal: judgement.signal }).then(
+    (): Judged => ({ change, verdict: Verdict.VERDICT_SERVER, reason: '', after: undefined }),
+    (error: unknown): Judged => ({ change, ...judgeRefusal(error, object, judgement.arrivals), after: undefined }),
+  )
+  return planned(object, judgement, { before, ...judged })
+}
+
+async function dryRun(
+  session: ClusterSession,
+  object: KubeObject,
+  { resource, before, judgement }: { resource: KubeResource; before: KubeObject | undefined; judgement: Judgement },
+): Promise<Judged> {
+  const { fieldManager, force, arrivals, signal } = judgement
+  const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
+  const fieldValidation = 'Strict' as const
+  const expected = before === undefined ? Change.CHANGE_CREATE : Change.CHANGE_UPDATE
+  return applyObject(session.connection, { path, object, fieldManager, dryRun: true, force, fieldValidation, signal }).then(
+    (after): Judged => {
+      const same = before !== undefined && show(before, object, judgement) === show(after, object, judgement)
+      return { change: same ? Change.CHANGE_KEEP : expected, verdict: Verdict.VERDICT_SERVER, reason: '', after }
+    },
+    (error: unknown): Judged => ({ change: expected, ...judgeRefusal(error, object, arrivals), after: object }),
+  )
+}
+
+function unknownKind(object: KubeObject, { kinds }: Arrivals): Judged {
+  const step = kinds.get(`${object.apiVersion}/${object.kind}`)
+  const change = Change.CHANGE_CREATE
+  if (step !== undefined) {
+    const reason = `Its kind comes with the definition that step "${step}" brings.`
+    return { change, verdict: Verdict.VERDICT_DEFERRED, reason, after: object }
+  }
+  const reason = `The cluster does not know the kind ${object.kind} of ${object.apiVersion}.`
+  return { change, verdict: Verdict.VERDICT_REFUSED, reason, after: object }
+}
+
+const webhookUnreachable = /failed calling webhook "([^"]+)"/
+// The API server answers 500 to a field that it does not know in a server-side apply.
+const notInSchema = /failed to create typed patch object|field not declared in schema/
+const webhookNotDryRunSafe = /admission webhook "([^"]+)" does not support dry run/
+
+/** Turns the API server's answer to a dry run into a verdict. What is no answer about this object rises. */
+function judgeRefusal(error: unknown, object: KubeObject, { namespaces }: Arrivals): Pick<Judged, 'verdict' | 'reason'> {
+  if (!(error instanceof KubeError) || error.status === 401 || error.status === 429) throw error
+  const deferred = (reason: string) => ({ verdict: Verdict.VERDICT_DEFERRED, reason })
+  const unsafe = webhookNotDryRunSafe.exec(error.message)
+  if (unsafe) return deferred(`The admission webhook ${unsafe[1]} allows no dry run.`)
+  const unreachable = webhookUnreachable.exec(error.message)
+  if (unreachable) return deferred(`The admission webhook ${unreachable[1]} cannot be reached: ${error.message}`)
+  const namespace = object.metadata.namespace ?? ''
+  const step = namespaces.get(namespace)
+  if (error.status === 404 && step !== undefined) return deferred(`Its namespace ${namespace} comes with step "${step}".`)
+  if (notInSchema.test(error.message)) return { verdict: Verdict.VERDICT_REFUSED, reason: error.message }
+  if (error.status >= 500) return deferred(`The API server could not do a dry run: ${error.message}`)
+  return { verdict: Verdict.VERDICT_REFUSED, reason: error.message }
+}
+
+function planned(
+  object: KubeObject,
+  judgement: Judgement,
+  { before, change, verdict, reason, after }: Judged & { before: KubeObject | undefined },
+): PlannedObject {
+  const { step, fieldManager, expectedManagers } = judgement
+  const ours = [fieldManager, ...expectedManagers]
+  return {
+    step,
+    object: refOf(object),
+    change,
+    verdict,
+    reason,
+    beforeYaml: before ? show(before, object, judgement) : '',
+    afterYaml: after ? show(after, object, judgement) : '',
+    foreignOwners: before ? foreignOwners(before, ours) : [],
+  }
+}
+
+function show(live: KubeObject, rendered: KubeObject, { shown }: Judgement): string {
+  return toYaml(maskObject(shown ? hideRegenerated(live, rendered, shown) : live))
+}
+
+/** Field managers of the live object that are none of ours. Writers of status own no wish of anybody's. */
+function foreignOwners({ metadata }: KubeObject, ours: readonly string[]): string[] {
+  const managers = (metadata.managedFields ?? []).filter(({ subresource }) => !subresource).map(({ manager }) => manager ?? '')
+  return [...new Set(managers)].filter((manager) => manager !== '' && !manager.startsWith('meshwright') && !ours.includes(manager))
+}
+
+/** The key by which an object is looked up. */
+export function keyOf({ apiVersion, kind, metadata }: KubeObject) {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name ?? '' }
+}

@@ -1,0 +1,47 @@
+import type { Catalog } from './catalog.js'
+
+type JsonSchema = Record<string, unknown>
+
+const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' }
+const values = { type: 'object', title: 'Values', description: "Merged over Meshwright's values for this chart.", 'x-editor': 'yaml' }
+
+/** Seconds that one step may take; helm's own default. */
+export const timeoutParameter = { type: 'integer', minimum: 10, maximum: 3600, default: 300, title: 'Wait at most (seconds per step)' }
+
+/** Schema of an action that installs the catalogue's components: values per component, images, and the action's own `params`. */
+export function componentsSchema({ components }: Catalog, params: JsonSchema): JsonSchema {
+  const installable = components.filter((component) => component.installable)
+  const named = installable.map((component) => [component.component, componentSchema(component)])
+  const repeatable = installable.filter((component) => component.repeatable)
+  const patterns = repeatable.map((component) => [`^${component.component}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`, componentSchema(component)])
+  return closed({
+    components: { ...closed(Object.fromEntries(named)), patternProperties: Object.fromEntries(patterns) },
+    images: closed({
+      registry: { type: 'string', maxLength: 300, title: 'Image registry', pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' },
+      pullSecrets: { type: 'array', items: label, maxItems: 10, title: 'Image pull secrets' },
+    }),
+    params: closed(params),
+  })
+}
+
+/** Schema of an action that takes no components. */
+export function paramsSchema(params: JsonSchema): JsonSchema {
+  return closed({ params: closed(params) })
+}
+
+function componentSchema({ title, optional, namespace, release }: Catalog['components'][number]): JsonSchema {
+  return {
+    ...closed({
+      enabled: { type: 'boolean', default: !optional, title: `Install the ${title}` },
+      namespace: { ...label, title: 'Namespace', ...(namespace ? { default: namespace } : {}) },
+      release: { ...label, title: 'Release name', default: release, maxLength: 53 },
+      values,
+    }),
+    title,
+    ...(optional ? {} : { 'x-required': true }),
+  }
+}
+
+function closed(properties: JsonSchema): JsonSchema {
+  return { type: 'object', additionalProperties: false, properties }
+}

@@ -1,0 +1,19 @@
+import type { KubeObject } from '../../kube/kube-object.js'
+import type { ClusterSession } from './cluster-session.js'
+import type { ReleasePayload } from './helm-releases.js'
+import { readManifests } from './manifests.js'
+
+/** The objects of a release as its record holds them, each in its namespace. Kinds that are gone count as cluster-scoped. */
+export async function releaseObjects(session: ClusterSession, { manifest }: ReleasePayload, namespace: string): Promise<KubeObject[]> {
+  return Promise.all(
+    readManifests(manifest).map(async (object) => {
+      const namespaced = (await session.resource(object))?.namespaced ?? false
+      return namespaced && !object.metadata.namespace ? { ...object, metadata: { ...object.metadata, namespace } } : object
+    }),
+  )
+}
+
+/** Whether the chart asks helm to leave an object when its release goes, or no longer names it. */
+export function isKept({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.['helm.sh/resource-policy'] === 'keep'
+}

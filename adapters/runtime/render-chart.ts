@@ -1,0 +1,109 @@
+import { isMap, parseAllDocuments } from 'yaml'
+import type { KubeObject } from '../../kube/kube-object.js'
+import { AdapterError } from './adapter-error.js'
+import type { Arrivals } from './arrivals.js'
+import type { ChartPackage } from './chart-source.js'
+import { type ChartTraits, readChartTraits } from './chart-traits.js'
+import { writeValues } from './helm.js'
+import { explainHelmFailure } from './helm-failure.js'
+import { maskDifferences } from './mask-object.js'
+import type { Scene } from './mesh-adapter.js'
+
+/** A release as helm is told of it. */
+export interface ReleaseSpec {
+  /** Key of the step, which names its files. */
+  key: string
+  release: string
+  namespace: string
+  chart: ChartPackage
+  /** The complete values: ours with the user's over them. */
+  values: Record<string, unknown>
+}
+
+/** What a chart comes to on this cluster. */
+export interface RenderedChart {
+  /** As helm would send them, in its order: with the release's marks, in the release's namespace. */
+  objects: KubeObject[]
+  /** As `objects`, with what each render makes anew replaced by a fixed text; empty when nothing is. */
+  shown: KubeObject[]
+  /** `pre-install Job/istio-system/migrate`: they run, and their effects cannot be previewed. */
+  hooks: string[]
+}
+
+/** Renders a chart with the cluster's own answers to lookups and capabilities, and with the kinds that earlier steps bring. */
+export async function renderChart(scene: Scene, spec: ReleaseSpec, { kinds }: Pick<Arrivals, 'kinds'>): Promise<RenderedChart> {
+  const traits = await readChartTraits(spec.chart.file)
+  const render = () => renderOnce(scene, spec, { traits, kinds: [...kinds.keys()] })
+  const text = await render()
+  const { objects, hooks } = await placeObjects(scene, spec, text)
+  if (!traits.makesRandom) return { objects, shown: [], hooks }
+  const again = await placeObjects(scene, spec, await render())
+  const shown = objects.map((object, index) => maskDifferences(object, again.objects[index]) as KubeObject)
+  return { objects, shown, hooks }
+}
+
+const needsAnswersByHand = /no matches for kind|ensure CRDs are installed|is forbidden/
+
+async function renderOnce(scene: Scene, spec: ReleaseSpec, { traits, kinds }: { traits: ChartTraits; kinds: string[] }): Promise<string> {
+  const values = await writeValues(scene.session, spec.key, spec.values)
+  const base = [
+    'template',
+    spec.release,
+    spec.chart.file,
+    '--namespace',
+    spec.namespace,
+    '--values',
+    values,
+    '--include-crds',
+    '--skip-tests',
+  ]
+  const run = (more: string[]) => scene.helm.run({ session: scene.session, argv: [...base, ...more], signal: scene.signal })
+  const newKinds = kinds.length > 0 && traits.asksForApis
+  if (!newKinds) {
+    // Our own dry run judges each object: helm's check would stop at the first one.
+    const result = await run(['--dry-run=server', '--disable-openapi-validation'])
+    if (result.code === 0) return result.stdout
+    if (!needsAnswersByHand.test(result.stderr)) throw explainHelmFailure(result, `Chart ${spec.chart.chart} cannot be rendered.`)
+  }
+  // helm ignores --api-versions when it asks the server, and fails on kinds that are not there yet and on what it may not
+  // read: the cluster's answers are given by hand. Lookups find nothing this way.
+  const known = (await scene.session.resources()).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`)
+  const groups = [...known, ...kinds].map((name) => name.slice(0, name.lastIndexOf('/')))
+  const apis = [...new Set([...groups, ...known, ...kinds])].join(',')
+  const result = await run(['--kube-version', await scene.session.version(), '--api-versions', apis])
+  if (result.code === 0) return result.stdout
+  throw explainHelmFailure(result, `Chart ${spec.chart.chart} cannot be rendered.`)
+}
+
+async function placeObjects({ session }: Scene, spec: ReleaseSpec, text: string): Promise<{ objects: KubeObject[]; hooks: string[] }> {
+  const objects: KubeObject[] = []
+  const hooks: string[] = []
+  for (const document of parseAllDocuments(text, { merge: true })) {
+    if (!isMap(document.contents)) continue
+    const fault = document.errors[0]
+    if (fault) throw new AdapterError('helm-failed', `Chart ${spec.chart.chart} renders text that is no YAML.`, { cause: fault.message })
+    const object: KubeObject = document.toJS({ maxAliasCount: 1000 })
+    const events = object.metadata.annotations?.['helm.sh/hook']
+    // A kind that is not served yet tells by its own text whether it lives in a namespace.
+    const namespaced = (await session.resource(object))?.namespaced ?? object.metadata.namespace !== undefined
+    const namespace = namespaced ? (object.metadata.namespace ?? spec.namespace) : undefined
+    const placed = { ...object, metadata: { ...object.metadata, ...(namespace ? { namespace } : {}) } }
+    const isRawDefinition = /Source: [^\n]*\/crds\//.test(document.commentBefore ?? '')
+    if (events) hooks.push(`${events} ${[object.kind, namespace, object.metadata.name].filter(Boolean).join('/')}`)
+    else objects.push(isRawDefinition ? placed : withReleaseMarks(placed, spec))
+  }
+  return { objects, hooks }
+}
+
+/** What helm adds to every object of a release before it sends it. */
+function withReleaseMarks(object: KubeObject, { release, namespace }: ReleaseSpec): KubeObject {
+  const { labels, annotations, ...metadata } = object.metadata
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...labels, 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { ...annotations, 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': namespace },
+    },
+  }
+}

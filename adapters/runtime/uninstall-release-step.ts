@@ -1,0 +1,82 @@
+import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { objectFact, releaseFact } from './cluster-facts.js'
+import { explainHelmFailure } from './helm-failure.js'
+import { latestRelease, type ReleasePayload, type ReleaseRecord, readRelease } from './helm-releases.js'
+import { helmManager } from './install-release-step.js'
+import { type Judgement, judgeDelete, judgedAtOnce } from './judge-object.js'
+import { sortForDelete } from './manifests.js'
+import { mapAtOnce } from './map-at-once.js'
+import type { Scene, Step, StepContext } from './mesh-adapter.js'
+import { refusedFindings } from './plan-findings.js'
+import { checkPermissions } from './preflight.js'
+import { isKept, releaseObjects } from './release-manifest.js'
+
+/** A release to take away. */
+export interface UninstallReleaseOptions {
+  key: string
+  title: string
+  component: string
+  release: string
+  namespace: string
+  timeoutMs: number
+}
+
+const marginMs = 5_000
+
+/** Takes one helm release away and waits until its objects are gone. A release that is not there counts as done. */
+export function uninstallReleaseStep(scene: Scene, options: UninstallReleaseOptions): Step {
+  const { key, title, component, release, namespace } = options
+  return {
+    key,
+    title,
+    component,
+    kind: 'helm',
+    equivalent: `helm uninstall ${release} --namespace ${namespace} --wait`,
+    preview: async (arrivals) => {
+      const { session, signal } = scene
+      const judgement = { step: key, fieldManager: helmManager, force: false, arrivals, expectedManagers: [], signal }
+      const record = await latestRelease(session, { namespace, name: release })
+      const payload = record && (await readRelease(session, record))
+      const objects = payload ? await judgeRelease(scene, { payload, namespace, judgement }) : []
+      const changed = objects.filter(({ change }) => change === Change.CHANGE_DELETE).flatMap(({ object }) => object ?? [])
+      const facts = await Promise.all([releaseFact(session, namespace, release), ...changed.map((object) => objectFact(session, object))])
+      const also = ['list', 'update', 'delete'].map((verb) => ({ verb, group: '', resource: 'secrets', namespace }))
+      const permissions = await checkPermissions(session, { objects: changed, verbs: ['get', 'delete'], also })
+      return { hooks: payload?.hooks ?? [], objects, findings: [...permissions, ...refusedFindings(objects)], facts }
+    },
+    run: (context) => run(scene, options, context),
+    inspect: async () => {
+      const record = await latestRelease(scene.session, { namespace, name: release })
+      if (record === undefined || record.status === 'uninstalled') return { state: 'done', detail: `release ${release} is gone` }
+      return { state: hasBegun(record) ? 'partial' : 'untouched', detail: `release ${release} is ${record.status}` }
+    },
+  }
+}
+
+function hasBegun({ status }: ReleaseRecord): boolean {
+  return status === 'uninstalling'
+}
+
+async function judgeRelease(
+  { session }: Scene,
+  { payload, namespace, judgement }: { payload: ReleasePayload; namespace: string; judgement: Judgement },
+): Promise<PlannedObject[]> {
+  return mapAtOnce(judgedAtOnce, sortForDelete(await releaseObjects(session, payload, namespace)), async (object) => {
+    const judged = await judgeDelete(session, object, judgement)
+    return isKept(object) ? { ...judged, change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason: keptReason } : judged
+  })
+}
+
+const keptReason = 'The chart asks helm to keep it (helm.sh/resource-policy: keep).'
+
+async function run({ session, helm }: Scene, options: UninstallReleaseOptions, context: StepContext): Promise<void> {
+  const { release, namespace, timeoutMs } = options
+  const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
+  const argv = ['uninstall', release, '--namespace', namespace, '--wait', '--timeout', `${seconds}s`, '--ignore-not-found']
+  context.log('info', `helm uninstall ${release} in ${namespace}`)
+  const onLine = (line: string, from: 'stdout' | 'stderr') => context.log(from === 'stderr' ? 'info' : 'debug', line)
+  const result = await helm.run({ session, argv, signal: context.signal, onLine })
+  context.signal.throwIfAborted()
+  session.forgetResources()
+  if (result.code !== 0) throw explainHelmFailure(result, `helm could not take release ${release} away.`)
+}

@@ -1,0 +1,141 @@
+import type { Cluster } from '../contract/cluster.js'
+import type { Installation } from '../contract/installation.js'
+import type { KubeconfigContext } from '../contract/kubeconfig-context.js'
+import type { Adapter, Mesh, MeshVersion } from '../contract/mesh.js'
+import type { Operation } from '../contract/operation.js'
+import type { ResourceView } from './print-resource.js'
+import type { Tone } from './terminal.js'
+import { ageOf } from './time-text.js'
+
+// What is worth a column, per noun; data rather than code, so that two nouns look alike.
+
+const tones: Record<string, Tone> = {
+  live: 'good',
+  serving: 'good',
+  healthy: 'good',
+  succeeded: 'good',
+  stale: 'warn',
+  degraded: 'warn',
+  interrupted: 'warn',
+  'waiting-for-approval': 'warn',
+  unauthorised: 'bad',
+  unreachable: 'bad',
+  crashed: 'bad',
+  down: 'bad',
+  failed: 'bad',
+}
+
+/** Green for well, yellow for look, red for act; undefined for what passes. */
+export function toneOf(state: string): Tone | undefined {
+  return tones[state]
+}
+
+/** Clusters, with why one cannot be reached at the end, where a line may run on. */
+export const clusterView: ResourceView<Cluster> = {
+  name: (cluster) => `cluster/${cluster.name}`,
+  none: 'No clusters. Add one: meshwright cluster add <name> --context <context>; meshwright cluster contexts lists what this machine knows.',
+  columns: [
+    { title: 'NAME', value: (cluster) => cluster.name },
+    { title: 'STATE', value: (cluster) => cluster.state, tone: (cluster) => toneOf(cluster.state) },
+    { title: 'KUBERNETES', value: (cluster) => cluster.kubernetesVersion },
+    { title: 'SCOPE', value: (cluster) => (cluster.scope === 'cluster' ? 'cluster' : cluster.scope.join(',')) },
+    { title: 'AGE', value: (cluster) => ageOf(cluster.createdAt) },
+    { title: 'SERVER', value: (cluster) => cluster.server, wide: true },
+    { title: 'SOURCE', value: (cluster) => cluster.context ?? cluster.source, wide: true },
+    { title: 'ID', value: (cluster) => cluster.id, wide: true },
+    { title: 'CAUSE', value: (cluster) => cluster.failure?.cause ?? cluster.failure?.title ?? '', tone: () => 'quiet' },
+  ],
+}
+
+/** Contexts of a kubeconfig, with what keeps one from being used. */
+export const contextView: ResourceView<KubeconfigContext> = {
+  name: (context) => `context/${context.name}`,
+  none: 'No contexts: no kubeconfig is found on the machine of the server.',
+  columns: [
+    { title: 'CURRENT', value: (context) => (context.current ? '*' : '') },
+    { title: 'NAME', value: (context) => context.name },
+    { title: 'SERVER', value: (context) => context.server },
+    { title: 'CREDENTIAL', value: (context) => context.credential },
+    { title: 'USABLE', value: (context) => (context.usable ? 'yes' : 'no'), tone: (context) => (context.usable ? 'good' : 'bad') },
+    { title: 'ADDED', value: (context) => (context.clusterId ? 'yes' : 'no') },
+    { title: 'FILE', value: (context) => context.file, wide: true },
+    { title: 'PROBLEM', value: (context) => context.problem ?? '', tone: () => 'quiet' },
+  ],
+}
+
+export const adapterView: ResourceView<Adapter> = {
+  name: (adapter) => `adapter/${adapter.mesh}`,
+  none: 'No adapters.',
+  columns: [
+    { title: 'MESH', value: (adapter) => adapter.mesh },
+    { title: 'STATE', value: (adapter) => adapter.state, tone: (adapter) => toneOf(adapter.state) },
+    { title: 'VERSION', value: (adapter) => adapter.version },
+    { title: 'SINCE', value: (adapter) => ageOf(adapter.since) },
+    { title: 'PID', value: (adapter) => adapter.pid, wide: true },
+    { title: 'CAUSE', value: (adapter) => adapter.cause ?? '', tone: () => 'quiet' },
+  ],
+}
+
+export const meshView: ResourceView<Mesh> = {
+  name: (mesh) => `mesh/${mesh.mesh}`,
+  none: 'No meshes: no adapter is there.',
+  columns: [
+    { title: 'MESH', value: (mesh) => mesh.mesh },
+    { title: 'TITLE', value: (mesh) => mesh.title },
+    { title: 'LIFECYCLE', value: (mesh) => (mesh.endedOn ? `${mesh.lifecycle} (${mesh.endedOn})` : mesh.lifecycle) },
+    { title: 'ADAPTER', value: (mesh) => mesh.adapter.state, tone: (mesh) => toneOf(mesh.adapter.state) },
+    { title: 'FEATURES', value: (mesh) => mesh.features.join(','), wide: true },
+  ],
+}
+
+export const versionView: ResourceView<MeshVersion> = {
+  name: (version) => version.version,
+  none: 'No versions: this adapter installs nothing.',
+  columns: [
+    { title: 'VERSION', value: (version) => version.version },
+    { title: 'CHANNEL', value: (version) => version.channel },
+    { title: 'KUBERNETES', value: (version) => version.kubernetesRequired },
+    { title: 'TESTED', value: (version) => version.kubernetesTested },
+    { title: 'RELEASED', value: (version) => version.releasedOn },
+    {
+      title: 'END OF LIFE',
+      value: (version) => version.endOfLifeOn,
+      tone: (version) => (version.endOfLife ? 'bad' : undefined),
+    },
+    { title: 'COMPONENTS', value: (version) => version.components.map(({ component }) => component).join(','), wide: true },
+  ],
+}
+
+/** Installations, with how much of the data plane has a proxy. */
+export const installationView: ResourceView<Installation> = {
+  name: (installation) => `installation/${installation.id}`,
+  none: 'No mesh is installed on the clusters that are connected.',
+  columns: [
+    { title: 'MESH', value: (installation) => installation.mesh },
+    { title: 'VERSION', value: (installation) => installation.version },
+    { title: 'NAMESPACE', value: (installation) => installation.namespace },
+    { title: 'REVISION', value: (installation) => installation.revision || '-' },
+    { title: 'HEALTH', value: (installation) => installation.health, tone: (installation) => toneOf(installation.health) },
+    { title: 'INSTALLER', value: (installation) => installation.installer },
+    {
+      title: 'INJECTED PODS',
+      value: ({ dataPlane }) => `${dataPlane.injected} of ${dataPlane.pods}`,
+    },
+    { title: 'ID', value: (installation) => installation.id, wide: true },
+  ],
+}
+
+/** Operations: `STEPS` counts those that succeeded. */
+export const operationView: ResourceView<Operation> = {
+  name: (operation) => `operation/${operation.id}`,
+  none: 'No operations yet.',
+  columns: [
+    { title: 'ID', value: (operation) => operation.id },
+    { title: 'ACTION', value: ({ request }) => `${request.action} ${request.mesh}${request.version ? ` ${request.version}` : ''}` },
+    { title: 'STATE', value: (operation) => operation.state, tone: (operation) => toneOf(operation.state) },
+    { title: 'STEPS', value: ({ steps }) => `${steps.filter(({ state }) => state === 'succeeded').length}/${steps.length}` },
+    { title: 'AGE', value: (operation) => ageOf(operation.createdAt) },
+    { title: 'CLUSTER', value: ({ request }) => request.cluster, wide: true },
+    { title: 'PLAN', value: (operation) => operation.plan, wide: true },
+  ],
+}

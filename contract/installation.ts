@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { DnsLabel, Id, MeshId, Timestamp } from './primitives.js'
+
+/** Who put an installation there. Only `meshwright` and `helm` ones are acted on. */
+export const Installer = z.enum(['meshwright', 'helm', 'istioctl', 'operator', 'argocd', 'flux', 'unknown'])
+export type Installer = z.infer<typeof Installer>
+
+/** One control-plane pod, as a dashboard row. */
+export const ControlPlanePod = z
+  .strictObject({
+    pod: z.string(),
+    namespace: z.string(),
+    component: z.string(),
+    role: z.string(),
+    version: z.string(),
+    versionSource: z.string(),
+    revision: z.exactOptional(z.string()),
+    ready: z.boolean(),
+    readyContainers: z.int(),
+    containers: z.int(),
+    phase: z.string(),
+    reason: z.exactOptional(z.string()),
+    restarts: z.int(),
+    node: z.exactOptional(z.string()),
+    startedAt: z.exactOptional(Timestamp),
+  })
+  .meta({ id: 'ControlPlanePod' })
+
+export type ControlPlanePod = z.infer<typeof ControlPlanePod>
+
+/** A mesh in a cluster, with namespace and revision. */
+export const Installation = z
+  .strictObject({
+    id: z.string(),
+    cluster: Id,
+    mesh: MeshId,
+    namespace: z.string(),
+    revision: z.string(),
+    version: z.string(),
+    installer: Installer,
+    managed: z.boolean(),
+    unmanagedReason: z.exactOptional(z.string()),
+    health: z.enum(['healthy', 'degraded', 'down', 'unknown']),
+    healthReason: z.exactOptional(z.string()),
+    components: z.array(ControlPlanePod),
+    dataPlane: z.strictObject({ pods: z.int(), injected: z.int(), byVersion: z.record(z.string(), z.int()) }),
+    observedAt: Timestamp,
+  })
+  .meta({ id: 'Installation' })
+
+export type Installation = z.infer<typeof Installation>
+
+/** Per namespace and mesh: what it asks for, what its pods are, how many need a restart. */
+export const NamespaceMembership = z
+  .strictObject({
+    cluster: Id,
+    namespace: DnsLabel,
+    mesh: MeshId,
+    desired: z.enum(['in', 'out', 'unset']),
+    mark: z.exactOptional(z.string()),
+    total: z.int(),
+    injected: z.int(),
+    needsRestart: z.int(),
+  })
+  .meta({ id: 'NamespaceMembership' })
+
+export type NamespaceMembership = z.infer<typeof NamespaceMembership>

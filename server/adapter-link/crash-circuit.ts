@@ -1,0 +1,31 @@
+import { AppError } from '../errors.js'
+
+const windowMs = 60_000
+const crashesToOpen = 5
+const backOffMs = [0, 250, 1_000, 3_000, 5_000]
+
+/** Counts the crashes of one process within the last minute. */
+export interface CrashCircuit {
+  crashed(): void
+  /** How long to wait before the next start, in ms. Throws `adapter-unavailable` after five crashes within a minute. */
+  delayMs(): number
+}
+
+export function createCrashCircuit(mesh: string, now: () => number = Date.now): CrashCircuit {
+  let crashes: number[] = []
+  return {
+    crashed: () => void crashes.push(now()),
+    delayMs: () => {
+      crashes = crashes.filter((at) => now() - at < windowMs)
+      if (crashes.length < crashesToOpen) return backOffMs[crashes.length] ?? 0
+      throw new AppError(
+        'adapter-unavailable',
+        `The ${mesh} adapter ended ${crashes.length} times within a minute and is left alone for now.`,
+        {
+          cause: 'It keeps crashing.',
+          remedy: 'Wait a minute and try again; the server log at level debug holds its last words.',
+        },
+      )
+    },
+  }
+}

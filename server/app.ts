@@ -1,0 +1,280 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino, { type Logger } from 'pino'
+import { openAccess } from './access/access.js'
+import { readLocalToken } from './access/local-token.js'
+import { registerSessions } from './access/session-routes.js'
+import { openSessionStore } from './access/session-store.js'
+import { adapterEnvironment } from './adapter-link/adapter-environment.js'
+import { type AdapterRegistry, openAdapterRegistry } from './adapter-link/adapter-registry.js'
+import type { AdapterStatus } from './adapter-link/adapter-supervisor.js'
+import { openClusterConnections } from './clusters/cluster-connections.js'
+import type { ClusterDeps } from './clusters/cluster-deps.js'
+import { registerClusters, registerContexts } from './clusters/cluster-routes.js'
+import { openClusterStore } from './clusters/cluster-store.js'
+import { findCluster } from './clusters/find-cluster.js'
+import { type Config, prepareDataDir } from './config.js'
+import { type Database, openDatabase } from './database/database.js'
+import { openSecretBox, type SecretBox } from './database/secrets.js'
+import { AppError } from './errors.js'
+import { type EventLog, openEventLog } from './events/event-log.js'
+import { registerEvents } from './events/event-routes.js'
+import { requireIdentity } from './http/authentication.js'
+import { registerDocs } from './http/docs-routes.js'
+import { guardOrigin } from './http/guards.js'
+import { createHttpServer, type HttpServer } from './http/http-server.js'
+import { type Idempotency, openIdempotency } from './http/idempotency.js'
+import { openIdempotencyStore } from './http/idempotency-store.js'
+import { describeApi } from './http/openapi.js'
+import { protectPage, servePage } from './http/page.js'
+import { answerWithProblems } from './http/problem.js'
+import { watchRoutes } from './http/route-policy.js'
+import { type Inventory, openInventory } from './inventory/inventory.js'
+import { registerInventory } from './inventory/inventory-routes.js'
+import type { ClusterBroker } from './kubernetes/cluster-broker.js'
+import { registerMeshes } from './meshes/mesh-routes.js'
+import { openBackgroundWork } from './operations/background-work.js'
+import { installsOf } from './operations/installation-life.js'
+import type { ClusterAccess, OperationDeps } from './operations/operation-deps.js'
+import { createOperationLogStore } from './operations/operation-log-store.js'
+import { createOperationObjectStore } from './operations/operation-object-store.js'
+import { registerOperations } from './operations/operation-routes.js'
+import { createOperationStore, type OperationStore } from './operations/operation-store.js'
+import { registerPlans } from './operations/plan-routes.js'
+import { createPlanStore } from './operations/plan-store.js'
+import { recoverOperations } from './operations/recover-operations.js'
+import { workingOn } from './operations/working-on.js'
+import { registerHealth } from './settings/health-routes.js'
+import { readProduct } from './settings/product.js'
+
+/** A server that is built and does not listen yet. Whoever builds it closes it. */
+export interface App {
+  readonly http: HttpServer
+  readonly log: Logger
+  /** Listens, and says where the page is. */
+  listen(): Promise<{ url: string; port: number }>
+  newCode(): string
+  close(): Promise<void>
+}
+
+/** The composition root: every dependency is made here and every route registered here, in order. */
+export async function buildApp(config: Config): Promise<App> {
+  prepareDataDir(config)
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
+  const database = openDatabase({ dataDir: config.dataDir, migrationsDir: join(config.distRoot, 'server/database/migrations') })
+  try {
+    return await compose({ config, log, database })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+interface Base {
+  config: Config
+  log: Logger
+  database: Database
+}
+
+async function compose(base: Base): Promise<App> {
+  const { config, log, database } = base
+  const features = await openFeatures(base)
+  const server: ServerState = { state: 'starting', url: '' }
+  const http = await openHttp(base, features, server)
+  const record = join(config.dataDir, 'server.json')
+  return {
+    http,
+    log,
+    newCode: () => features.access.newCode().code,
+    async listen() {
+      const port = await listenOn(http, config)
+      server.url = (config.publicUrl ?? `${config.tls ? 'https' : 'http'}://${urlHost(config.host)}:${port}`).replace(/\/$/, '')
+      // How the command line finds the server that runs with this data directory.
+      writeFileSync(record, JSON.stringify({ url: server.url, port, pid: process.pid, startedAt: new Date().toISOString() }), {
+        mode: 0o600,
+      })
+      server.state = 'ok'
+      recoverOperations(features.operations)
+      return { url: server.url, port }
+    },
+    async close() {
+      server.state = 'stopping'
+      features.closing.abort()
+      await http.close()
+      await features.close()
+      rmSync(record, { force: true })
+      database.close()
+    },
+  }
+}
+
+interface ServerState {
+  state: 'starting' | 'ok' | 'stopping'
+  /** Where the page is; empty until the server listens. */
+  url: string
+}
+
+type Features = Awaited<ReturnType<typeof openFeatures>>
+
+/** Everything that works without HTTP. `close` ends it in the reverse order. */
+async function openFeatures({ config, log, database }: Base) {
+  const { dataDir, distRoot } = config
+  // First: without its key a database is refused before anything is started.
+  const secrets = openSecretBox({ keyFile: config.secretKeyFile ?? join(dataDir, 'secret.key'), databaseIsNew: database.isNew })
+  const closing = new AbortController()
+  const background = openBackgroundWork(log)
+  const events = openEventLog(database)
+  const access = openAccess({ store: openSessionStore(database), localToken: readLocalToken(dataDir), now: Date.now })
+  const idempotency = openIdempotency({ store: openIdempotencyStore(database), atomically: (work) => events.change(work), now: Date.now })
+  const registry = await openAdapterRegistry({
+    adaptersDir: join(distRoot, 'adapters'),
+    dataDir,
+    runtimeDir: config.environment.XDG_RUNTIME_DIR ?? tmpdir(),
+    environment: adapterEnvironment(config),
+    log,
+    onState: (mesh, status) => tellAdapterState(events, mesh, status),
+  })
+  const broker = startLater({ dataDir, log })
+  const operationStore = createOperationStore(database)
+  const { clusters, inventory } = openClusters({ config, database, secrets, events, registry, operationStore, idempotency })
+  const operations: OperationDeps = {
+    ...{ registry, events, log, closing: closing.signal, idempotency, background },
+    installationOf: inventory.installation,
+    clusters: clusterAccess(clusters, broker),
+    plans: createPlanStore(database),
+    operations: operationStore,
+    logs: createOperationLogStore(database),
+    objects: createOperationObjectStore(database),
+  }
+  const close = async () => {
+    await registry.close()
+    await background.settled()
+    await broker.close()
+    await inventory.close()
+    await clusters.connections.close()
+  }
+  return { access, events, registry, clusters, inventory, operations, closing, close }
+}
+
+interface ClusterParts extends Pick<Base, 'config' | 'database'> {
+  secrets: SecretBox
+  events: EventLog
+  registry: AdapterRegistry
+  operationStore: OperationStore
+  idempotency: Idempotency
+}
+
+/** Clusters and the reading of them need each other; each gets only the verbs of the other that it uses. */
+function openClusters({ config, database, secrets, events, registry, operationStore, idempotency }: ClusterParts): {
+  clusters: ClusterDeps
+  inventory: Inventory
+} {
+  const store = openClusterStore(database)
+  const connections = openClusterConnections({ store, secrets, kubeconfigFiles: config.kubeconfig, proxies: config.proxies })
+  const inventory = openInventory({
+    clusters: store,
+    connect: connections.of,
+    forget: connections.forget,
+    discovery: registry.descriptions,
+    isOurs: ({ cluster, mesh, revision }) =>
+      installsOf(operationStore, { cluster, mesh, revision: revision === 'default' ? '' : revision }).length > 0,
+    events,
+    now: Date.now,
+  })
+  const clusters: ClusterDeps = {
+    ...{ store, secrets, events, connections, idempotency, kubeconfigFiles: config.kubeconfig },
+    reading: { of: inventory.reading, start: inventory.start, stop: inventory.stop },
+    usedBy: (cluster) => workingOn(operationStore, cluster),
+    now: Date.now,
+  }
+  return { clusters, inventory }
+}
+
+/** What operations may do with clusters: look them up, and open grants that the broker holds. */
+function clusterAccess({ store, connections }: ClusterDeps, broker: LateBroker): ClusterAccess {
+  return {
+    find: (id) => findCluster(store, id),
+    connection: connections.of,
+    openGrant: async ({ cluster, ...grant }) => {
+      const { scope } = findCluster(store, cluster)
+      const [connection, { openGrant }] = await Promise.all([connections.of(cluster), broker.started()])
+      return openGrant({ ...grant, connection, scope })
+    },
+  }
+}
+
+interface LateBroker {
+  started(): Promise<ClusterBroker>
+  close(): Promise<void>
+}
+
+/** The broker starts with the first grant: its certificates cost a quarter of a second that no start of the server should pay. */
+function startLater(options: { dataDir: string; log: Logger }): LateBroker {
+  let broker: Promise<ClusterBroker> | undefined
+  return {
+    started() {
+      broker ??= import('./kubernetes/cluster-broker.js').then(({ startClusterBroker }) => startClusterBroker(options))
+      // A failed start is tried again with the next grant.
+      broker.catch(() => {
+        broker = undefined
+      })
+      return broker
+    },
+    close: async () => (await broker)?.close(),
+  }
+}
+
+/** Guards first, then every route, in the order of the API document; a route without a policy fails here. */
+async function openHttp({ config, log }: Base, features: Features, server: ServerState): Promise<HttpServer> {
+  const { access, events, clusters, inventory, registry, operations } = features
+  const hasTls = config.tls !== undefined
+  const product = readProduct(config.distRoot)
+  const http = createHttpServer({ logger: log, tls: config.tls })
+  const routes = watchRoutes(http)
+  guardOrigin(http, { publicUrl: config.publicUrl, host: config.host, tls: hasTls })
+  requireIdentity(http, access.identify)
+  answerWithProblems(http, routes.methodsAt)
+  await protectPage(http, { tls: hasTls })
+  await describeApi(http, product.version)
+
+  registerDocs(http)
+  registerHealth(http, { product, state: () => server.state, figures: () => ({ meshwright_events_latest_id: events.latestId() }) })
+  registerSessions(http, { access, pageUrl: () => server.url })
+  registerEvents(http, { log: events, isValid: access.isValid })
+  registerClusters(http, clusters)
+  registerContexts(http, { ...clusters, searchPath: config.environment.PATH })
+  registerInventory(http, { inventory })
+  registerMeshes(http, { registry, today: () => new Date().toISOString().slice(0, 10) })
+  registerPlans(http, operations)
+  registerOperations(http, operations)
+  await servePage(http, join(config.distRoot, 'ui'))
+  await http.ready()
+  routes.check()
+  return http
+}
+
+function tellAdapterState(events: EventLog, mesh: string, { state, cause }: Pick<AdapterStatus, 'state' | 'cause'>): void {
+  const message = `The ${mesh} adapter is ${state}.${cause ? ` ${cause}` : ''}`
+  events.change((append) => append({ kind: 'adapter.changed', level: 'info', subject: mesh, message, data: { state } }))
+}
+
+async function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
+  try {
+    await http.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error
+    throw new AppError('conflict', `Meshwright cannot listen on ${host}, port ${port}.`, {
+      cause: code === 'EADDRINUSE' ? 'Another program listens there.' : `The system says ${code}.`,
+      remedy: 'Choose another with --port (0 takes any free one) or --host.',
+      from: error,
+    })
+  }
+  const address = http.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { ClusterPatch } from '../../contract/cluster.js'
+import { AppError } from '../errors.js'
+import type { ClusterDeps } from './cluster-deps.js'
+import type { ClusterRow } from './cluster-store.js'
+
+/** Renames a cluster or changes its scope; a new scope starts the reading anew. */
+export async function changeCluster(deps: ClusterDeps, row: ClusterRow, patch: z.infer<typeof ClusterPatch>): Promise<ClusterRow> {
+  const changed = deps.events.change((append) => {
+    const twin = patch.name === undefined ? undefined : deps.store.findTwin({ name: patch.name })
+    if (twin && twin.id !== row.id)
+      throw new AppError('conflict', `There is already a cluster called "${patch.name}".`, { remedy: 'Choose another name.' })
+    const message = `${row.name} was changed.`
+    append({ kind: 'cluster.changed', level: 'info', cluster: row.id, subject: row.id, message, data: { name: patch.name ?? row.name } })
+    return deps.store.update(row, patch, deps.now())
+  })
+  if (patch.scope !== undefined) {
+    await deps.reading.stop(row.id)
+    deps.reading.start(row.id)
+  }
+  return changed
+}
+
+/** Forgets a cluster and its credential; nothing in the cluster is touched. Throws `cluster-in-use` while work runs there. */
+export async function removeCluster(deps: ClusterDeps, row: ClusterRow): Promise<void> {
+  const user = deps.usedBy(row.id)
+  if (user !== undefined) {
+    throw new AppError('cluster-in-use', `${row.name} is still in use.`, { cause: `By ${user}.`, remedy: 'Cancel it or wait for its end.' })
+  }
+  deps.events.change((append) => {
+    deps.store.delete(row.id)
+    append({
+      kind: 'cluster.removed',
+      level: 'info',
+      cluster: row.id,
+      subject: row.id,
+      message: `${row.name} was removed.`,
+      data: { name: row.name },
+    })
+  })
+  await deps.reading.stop(row.id)
+  await deps.connections.forget(row.id)
+}

@@ -1,0 +1,195 @@
+import type { ControlPlanePod, Installation } from '../../contract/installation.js'
+import { findInstaller, unmanagedReason } from '../../installers/find-installer.js'
+import type { DiscoveryRule } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { PodProjection, WorkloadProjection } from '../kubernetes/projections.js'
+import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
+import { sidecarVersion } from './injection-marks.js'
+import { judgeHealth } from './judge-health.js'
+import { type Candidate, componentOf, findVersion, matchRule, matchTemplate } from './match-discovery.js'
+import { findMembers, type Member } from './namespace-membership.js'
+
+/** What detection needs beside the picture of the cluster. */
+export interface DetectionInput {
+  descriptions: MeshDescription[]
+  /** Epoch ms of the projections. */
+  observedAt: number
+  /** Whether an operation of ours made it: helm's marks alone do not tell us from a person with helm. */
+  isOurs: (of: Pick<Installation, 'cluster' | 'mesh' | 'namespace' | 'revision'>) => boolean
+}
+
+/** A pod or workload that a rule of the mesh has recognised. */
+interface Part {
+  rule: DiscoveryRule
+  namespace: string
+  /** Empty when it has no revision of its own, as node components have none. */
+  revision: string
+  pod?: PodProjection
+  workload?: WorkloadProjection
+}
+
+/**
+ * Installations of the known meshes in one cluster, from the adapters' rules and from projections alone. One installation
+ * for each (mesh, namespace, revision) of control-plane parts; gateways and node components join the one they belong to.
+ */
+export function detectInstallations(projections: ClusterProjections, input: DetectionInput): Installation[] {
+  return input.descriptions.flatMap((description) => {
+    const parts = findParts(description, projections)
+    const groups = [...groupParts(parts).values()]
+    const members = groups.length === 0 ? [] : findMembers(description, projections)
+    return groups.map((group) => toInstallation(group, { description, projections, input, members, isOnly: groups.length === 1 }))
+  })
+}
+
+function findParts({ info }: MeshDescription, { pods, workloads }: ClusterProjections): Part[] {
+  const part = (labels: Record<string, string>, rule: DiscoveryRule, namespace: string) => ({
+    rule,
+    namespace,
+    revision: rule.revisionLabel === '' ? '' : (labels[rule.revisionLabel] ?? ''),
+  })
+  const ofPods = pods.flatMap((pod): Part[] => {
+    const rule = matchRule(info.discoveryRules, pod)
+    return rule ? [{ ...part(pod.labels, rule, pod.namespace), pod }] : []
+  })
+  // A workload tells who installed it, and stands for its pods while it has none.
+  const ofWorkloads = workloads.flatMap((workload): Part[] => {
+    const rule = matchTemplate(info.discoveryRules, workload.templateLabels)
+    return rule ? [{ ...part(workload.templateLabels, rule, workload.namespace), workload }] : []
+  })
+  return [...ofPods, ...ofWorkloads]
+}
+
+function templateOf({ templateLabels, templateAnnotations }: WorkloadProjection): Candidate {
+  return { labels: templateLabels, annotations: templateAnnotations, containers: [] }
+}
+
+interface Group {
+  namespace: string
+  revision: string
+  parts: Part[]
+}
+
+function groupParts(parts: Part[]): Map<string, Group> {
+  const groups = new Map<string, Group>()
+  const put = (key: string, group: () => Group, part: Part) => {
+    const known = groups.get(key) ?? group()
+    known.parts.push(part)
+    groups.set(key, known)
+  }
+  const isControlPlane = ({ rule }: Part) => rule.role === 'control-plane'
+  for (const part of parts.filter(isControlPlane)) {
+    const revision = part.revision || 'default'
+    put(`${part.namespace} ${revision}`, () => ({ namespace: part.namespace, revision, parts: [] }), part)
+  }
+  const planes = [...groups.entries()]
+  for (const part of parts.filter((one) => !isControlPlane(one))) {
+    const home = homeOf(part, planes)
+    const revision = part.revision || 'default'
+    put(home ?? `${part.namespace} ${revision}`, () => ({ namespace: part.namespace, revision, parts: [] }), part)
+  }
+  return groups
+}
+
+/** The control plane that a gateway or node component belongs to: by its revision, else by its namespace, else the only one. */
+function homeOf(part: Part, planes: [string, Group][]): string | undefined {
+  const fits = [
+    planes.find(([, { revision }]) => part.revision !== '' && revision === part.revision),
+    planes.find(([, { namespace }]) => part.revision === '' && namespace === part.namespace),
+    planes.length === 1 ? planes[0] : undefined,
+  ]
+  return fits.find((fit) => fit !== undefined)?.[0]
+}
+
+interface Context {
+  description: MeshDescription
+  projections: ClusterProjections
+  input: DetectionInput
+  members: Member[]
+  /** The only installation of its mesh: then every member is one of its. */
+  isOnly: boolean
+}
+
+function toInstallation(group: Group, context: Context): Installation {
+  const { description, projections, input } = context
+  const { namespace, revision, parts } = group
+  const { cluster } = projections
+  const pods = parts.flatMap(({ pod, rule }) => (pod ? [toComponent(pod, rule)] : []))
+  const components = pods.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.pod, b.pod))
+  const workloads = parts.flatMap(({ workload, rule }) => (workload ? [{ workload, role: rule.role }] : []))
+  const key = { cluster, mesh: description.mesh, namespace, revision }
+  const installer = installerOf(workloads, input.isOurs(key))
+  const reason = unmanagedReason(installer)
+  return {
+    id: [cluster, description.mesh, namespace, revision].join('.'),
+    ...key,
+    version: versionOf(components, parts),
+    installer,
+    managed: reason === undefined,
+    ...(reason === undefined ? {} : { unmanagedReason: reason }),
+    ...judgeHealth({ components, workloads, podsKnown: projections.podsKnown }),
+    components,
+    dataPlane: dataPlaneOf(group, context),
+    observedAt: new Date(input.observedAt).toISOString(),
+  }
+}
+
+function toComponent(pod: PodProjection, rule: DiscoveryRule): ControlPlanePod {
+  const containers = pod.containers.filter(({ init, restartPolicyAlways }) => !init || restartPolicyAlways)
+  const revision = rule.revisionLabel === '' ? undefined : pod.labels[rule.revisionLabel]
+  return {
+    pod: pod.name,
+    namespace: pod.namespace,
+    component: componentOf(rule, pod),
+    role: rule.role,
+    ...findVersion(rule.versionSources, pod),
+    ...(revision ? { revision } : {}),
+    ready: pod.ready && !pod.deleting,
+    readyContainers: containers.filter(({ ready }) => ready).length,
+    containers: containers.length,
+    phase: pod.phase,
+    ...(pod.reason ? { reason: pod.reason } : {}),
+    restarts: pod.restarts,
+    ...(pod.node ? { node: pod.node } : {}),
+    ...(pod.startedAt ? { startedAt: new Date(pod.startedAt).toISOString() } : {}),
+  }
+}
+
+function installerOf(workloads: { workload: WorkloadProjection; role: string }[], isOurs: boolean): Installation['installer'] {
+  const plane = workloads.find(({ role }) => role === 'control-plane') ?? workloads[0]
+  const installer = plane ? findInstaller(plane.workload) : 'unknown'
+  return installer === 'helm' && isOurs ? 'meshwright' : installer
+}
+
+/** The control plane's version; of several (during an upgrade) all, oldest pod first. */
+function versionOf(components: ControlPlanePod[], parts: Part[]): string {
+  const plane = components.filter(({ role }) => role === 'control-plane')
+  const versions = [...new Set((plane.length > 0 ? plane : components).map(({ version }) => version))]
+  if (versions.length > 0) return versions.join(', ')
+  const [part] = parts
+  const workload = part?.workload
+  if (!part || !workload) return 'unknown'
+  return findVersion(part.rule.versionSources, templateOf(workload)).version
+}
+
+function dataPlaneOf(group: Group, { description, members, isOnly }: Context): Installation['dataPlane'] {
+  const mine = members.filter(({ pod, asks, injected }) => {
+    const belongs = isOnly || revisionOf(pod, group) === group.revision
+    return belongs && (injected || asks.desired === 'in')
+  })
+  const injected = mine.filter((member) => member.injected)
+  const byVersion: Record<string, number> = {}
+  for (const { pod } of injected) {
+    const version = sidecarVersion(description.info.injectionMarks, pod)
+    byVersion[version] = (byVersion[version] ?? 0) + 1
+  }
+  return { pods: mine.length, injected: injected.length, byVersion }
+}
+
+/** The injector writes its revision on the pod, under the same key that the control plane carries as a label. */
+function revisionOf(pod: PodProjection, { parts }: Group): string {
+  const key = parts.map(({ rule }) => rule.revisionLabel).find((label) => label !== '')
+  return (key === undefined ? undefined : (pod.labels[key] ?? pod.annotations[key])) ?? 'default'
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

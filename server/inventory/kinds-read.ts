@@ -1,0 +1,84 @@
+import type { Cluster } from '../../contract/cluster.js'
+import type { KubeConnection } from '../../kube/connection.js'
+import {
+  type NamespaceProjection,
+  type PodProjection,
+  projectNamespace,
+  projectPod,
+  projectWorkload,
+  type WorkloadProjection,
+} from '../kubernetes/projections.js'
+import { type Reflector, type ReflectorState, startReflector } from '../kubernetes/reflector.js'
+
+const pods = { apiVersion: 'v1', plural: 'pods', namespaced: true }
+const namespaces = { apiVersion: 'v1', plural: 'namespaces', namespaced: false }
+const deployments = { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true }
+const daemonSets = { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true }
+
+/** One kind as it is read, in all the places of a scope. */
+export interface KindReader<Projection> {
+  kind: string
+  /** What goes when it may not be read. */
+  disables: string
+  snapshot(): Projection[]
+  states(): ReflectorState[]
+}
+
+/** The kinds that are read of every cluster. */
+export interface KindReaders {
+  namespaces: KindReader<NamespaceProjection>
+  pods: KindReader<PodProjection>
+  deployments: KindReader<WorkloadProjection>
+  daemonSets: KindReader<WorkloadProjection>
+}
+
+/** `onChange` and `onState` are called often; who listens waits for a pause. */
+export interface ReadOptions {
+  connection: KubeConnection
+  scope: Cluster['scope']
+  onChange: () => void
+  onState: () => void
+  signal: AbortSignal
+}
+
+/** Starts one reflector for each kind and place; all end with the signal. */
+export function readKinds({ scope, ...options }: ReadOptions): KindReaders {
+  const common = { ...options, onChange: () => options.onChange(), onState: () => options.onState() }
+  const places = scope === 'cluster' ? [undefined] : scope
+  const ofPods = places.map((namespace) => startReflector({ ...common, namespace, resource: pods, project: projectPod }))
+  const ofWorkloads = (kind: 'Deployment' | 'DaemonSet') =>
+    places.map((namespace) =>
+      startReflector({
+        ...common,
+        namespace,
+        resource: kind === 'Deployment' ? deployments : daemonSets,
+        project: projectWorkload(kind),
+      }),
+    )
+  // A credential for some namespaces may mostly not list them; the scope itself says which there are.
+  const ofNamespaces = scope === 'cluster' ? [startReflector({ ...common, resource: namespaces, project: projectNamespace })] : []
+  const named = scope === 'cluster' ? [] : scope.map((name) => ({ name, labels: {}, annotations: {}, phase: '' }))
+  return {
+    namespaces: reader({ kind: 'Namespace', disables: 'the injection matrix', reflectors: ofNamespaces, named }),
+    pods: reader({ kind: 'Pod', disables: 'control-plane pods, health and the data plane', reflectors: ofPods }),
+    deployments: reader({ kind: 'Deployment', disables: 'who installed a mesh', reflectors: ofWorkloads('Deployment') }),
+    daemonSets: reader({ kind: 'DaemonSet', disables: 'node components of a mesh', reflectors: ofWorkloads('DaemonSet') }),
+  }
+}
+
+interface ReaderOptions<Projection> {
+  kind: string
+  disables: string
+  reflectors: Reflector<Projection>[]
+  /** Known without being read. */
+  named?: Projection[]
+}
+
+function reader<Projection>({ kind, disables, reflectors, named = [] }: ReaderOptions<Projection>): KindReader<Projection> {
+  return {
+    kind,
+    disables,
+    snapshot: () => [...named, ...reflectors.flatMap((reflector) => reflector.snapshot())],
+    states: () => reflectors.map((reflector) => reflector.state()),
+  }
+}

@@ -1,0 +1,78 @@
+import type { NamespaceMembership } from '../../contract/installation.js'
+import type { NamespaceProjection, PodProjection } from '../kubernetes/projections.js'
+import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
+import { type Desire, desireOf, injectedMark } from './injection-marks.js'
+import { matchRule } from './match-discovery.js'
+
+/** A pod of an application, as one mesh sees it. */
+export interface Member {
+  pod: PodProjection
+  /** What applies to it: its own mark before that of its namespace. */
+  asks: Desire
+  injected: boolean
+}
+
+/** Pods that run and are no part of the mesh itself. */
+export function findMembers({ info }: MeshDescription, projections: Pick<ClusterProjections, 'pods' | 'namespaces'>): Member[] {
+  const namespaces = new Map(projections.namespaces.map((namespace) => [namespace.name, namespace]))
+  const applications = projections.pods.filter((pod) => !isOver(pod) && !matchRule(info.discoveryRules, pod))
+  return applications.map((pod) => {
+    const own = desireOf(info.injectionMarks, 'pod', pod)
+    const namespace = namespaces.get(pod.namespace)
+    const asks = own.desired === 'unset' && namespace ? desireOf(info.injectionMarks, 'namespace', namespace) : own
+    return { pod, asks, injected: injectedMark(info.injectionMarks, pod) !== undefined }
+  })
+}
+
+/**
+ * The injection matrix: what each namespace asks of each mesh, what its pods are, and how many must be restarted to become
+ * what is asked. A mesh has rows when it is installed, or where a namespace asks for it or has pods in it.
+ */
+export function namespaceMembership(
+  projections: ClusterProjections,
+  { descriptions, installedMeshes }: { descriptions: MeshDescription[]; installedMeshes: Set<string> },
+): NamespaceMembership[] {
+  const rows = descriptions
+    .filter(({ info }) => info.injectionMarks.length > 0)
+    .flatMap((description) => rowsOf(projections, description))
+    .filter(({ mesh, desired, injected }) => installedMeshes.has(mesh) || desired !== 'unset' || injected > 0)
+  return rows.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.mesh, b.mesh))
+}
+
+function rowsOf(projections: ClusterProjections, description: MeshDescription): NamespaceMembership[] {
+  const members = new Map<string, Member[]>()
+  for (const member of findMembers(description, projections)) {
+    const inside = members.get(member.pod.namespace) ?? []
+    inside.push(member)
+    members.set(member.pod.namespace, inside)
+  }
+  return projections.namespaces.map((namespace) => {
+    const inside = members.get(namespace.name) ?? []
+    const { desired, mark } = desireOf(description.info.injectionMarks, 'namespace', namespace)
+    return {
+      cluster: projections.cluster,
+      namespace: namespace.name,
+      mesh: description.mesh,
+      desired,
+      ...(mark === undefined ? {} : { mark }),
+      total: inside.length,
+      injected: inside.filter(({ injected }) => injected).length,
+      needsRestart: inside.filter(needsRestart).length,
+    }
+  })
+}
+
+/** Sidecars come and go with a pod, in either direction; ambient members are taken in as they run. */
+function needsRestart({ asks, injected }: Member): boolean {
+  return asks.mode !== 'ambient' && (asks.desired === 'in') !== injected
+}
+
+function isOver({ phase }: NamespacedPhase): boolean {
+  return phase === 'Succeeded' || phase === 'Failed'
+}
+
+type NamespacedPhase = Pick<PodProjection | NamespaceProjection, 'phase'>
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

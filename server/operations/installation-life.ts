@@ -1,0 +1,22 @@
+import type { OperationRow, OperationStore } from './operation-store.js'
+
+export interface InstallationKey {
+  cluster: string
+  mesh: string
+  /** Empty: the default revision. */
+  revision: string
+}
+
+/**
+ * The installs of what is there now, oldest first: those after the last uninstall that succeeded. Failed ones count, too:
+ * a retry begins on what they left.
+ */
+export function installsOf(
+  store: Pick<OperationStore, 'lifeOf'>,
+  key: InstallationKey,
+  { before }: { before?: string } = {},
+): OperationRow[] {
+  const life = store.lifeOf(key).filter(({ id }) => before === undefined || id < before)
+  const lastEnd = life.findLastIndex(({ request, state }) => request.action === 'uninstall' && state === 'succeeded')
+  return life.slice(lastEnd + 1).filter(({ request }) => request.action === 'install')
+}

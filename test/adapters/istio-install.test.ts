@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { installIstio } from '../../adapters/istio/istio-install.js'
+import { AdapterError } from '../../adapters/runtime/adapter-error.js'
+import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
+import type { Call, Scene } from '../../adapters/runtime/mesh-adapter.js'
+import { recoverOperation } from '../../adapters/runtime/recover-operation.js'
+import { connectWithToken } from '../../kube/connection.js'
+
+const call: Call = {
+  action: 'install',
+  version: '1.30.3',
+  target: { cluster: 'c', installation: '', namespace: '', revision: '' },
+  parameters: {},
+}
+
+it('an interrupted install is compared with the cluster when helm is away: an empty cluster is not a finished install', async () => {
+  await using session = emptyCluster()
+  const away = () => Promise.reject(new AdapterError('helm-missing', 'helm 4 is needed for this.'))
+  const scene: Scene = {
+    session,
+    helm: { find: away, run: away },
+    charts: {
+      find: async ({ chart, version }) => ({ chart, version, file: '', digest: '', origin: '', reference: '' }),
+    },
+    signal: new AbortController().signal,
+    operation: 'op',
+  }
+  const journal = [
+    { key: 'base', state: 'running' },
+    { key: 'istiod', state: 'pending' },
+  ]
+  const answer = await recoverOperation({ journal, requested: [] }, () => installIstio.prepare(call, scene))
+  expect(answer).toMatchObject({ state: 'clean', resumeFrom: 'base' })
+  expect(answer.missing).toHaveLength(2)
+})
+
+function emptyCluster(): ClusterSession {
+  const connection = connectWithToken({ url: 'https://127.0.0.1:1', ca: '', token: '' })
+  return {
+    connection,
+    ...{ namespaces: [], folder: '', kubeconfig: '' },
+    version: async () => '1.36.0',
+    resources: async () => [],
+    resource: async () => undefined,
+    forgetResources: () => undefined,
+    get: async () => undefined,
+    list: async () => [],
+    [Symbol.asyncDispose]: () => connection.close(),
+  }
+}

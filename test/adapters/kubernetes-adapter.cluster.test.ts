@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Change, type Grant, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { clusterTest } from '../cluster/cluster-test.js'
+import type { TestCluster } from '../cluster/test-cluster.js'
+import { listEverything } from '../support/list-everything.js'
+import { callOf } from './adapter-contract.js'
+import { type AdapterUnderTest, problemOf, startAdapter } from './adapter-under-test.js'
+import { grantFor, journalOf, logOf, outcomeOf, startGrantedCluster, startOf } from './cluster-grant.js'
+
+const describe = clusterTest('api', import.meta.url)
+
+const widgets = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+`
+const shop = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+`
+const deployment = (name: string, namespace: string, replicas: number) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  replicas: ${replicas}
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec: {containers: [{name: app, image: example.com/app:1}]}
+`
+const configMap = (name: string, namespace: string, value = 'a') => `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ${name}, namespace: ${namespace}}
+data: {key: ${value}}
+`
+const widget = `
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: one, namespace: shop}
+spec: {size: 1}
+`
+
+describe('Plain Kubernetes work on a real API server', () => {
+  let cluster: TestCluster
+  let grant: Grant
+  let adapter: AdapterUnderTest
+
+  beforeAll(async () => {
+    ;({ cluster, grant } = await startGrantedCluster())
+    adapter = await startAdapter({ mesh: 'kubernetes' })
+  })
+  afterAll(async () => {
+    await adapter?.[Symbol.asyncDispose]()
+    await cluster?.stop()
+  })
+
+  const apply = (manifests: string, params: object = {}) => callOf('apply-manifests', { parameters: { params: { manifests, ...params } } })
+  const remove = (manifests: string) => callOf('delete-manifests', { parameters: { params: { manifests } } })
+  const planAndRun = async (call: ReturnType<typeof apply>, confirmed: string[] = []) => {
+    const operation = randomUUID()
+    const plan = await adapter.plan(call, grant)
+    await adapter.start(startOf(plan, { operation, call, grant, confirmed }))
+    return { operation, plan, entries: await adapter.watch({ operation }) }
+  }
+
+  it('plans with a verdict for every object and changes nothing', async () => {
+    const text = [
+      shop,
+      widgets,
+      widget,
+      configMap('in-shop', 'shop'),
+      configMap('fine', 'default'),
+      `${configMap('odd', 'default')}spec: {}`,
+    ].join('---')
+    const before = await listEverything(cluster)
+    const plan = await adapter.plan(apply(text), grant)
+    expect(await listEverything(cluster)).toEqual(before)
+    const verdicts = plan.of('object').map(({ object, change, verdict }) => [object?.kind, object?.name, change, verdict])
+    expect(verdicts).toEqual([
+      ['Namespace', 'shop', Change.CHANGE_CREATE, Verdict.VERDICT_SERVER],
+      ['CustomResourceDefinition', 'widgets.example.com', Change.CHANGE_CREATE, Verdict.VERDICT_SERVER],
+      ['ConfigMap', 'in-shop', Change.CHANGE_CREATE, Verdict.VERDICT_DEFERRED],
+      ['ConfigMap', 'fine', Change.CHANGE_CREATE, Verdict.VERDICT_SERVER],
+      ['ConfigMap', 'odd', Change.CHANGE_CREATE, Verdict.VERDICT_REFUSED],
+      ['Widget', 'one', Change.CHANGE_CREATE, Verdict.VERDICT_DEFERRED],
+    ])
+    const reasons = new Map(plan.of('object').map(({ object, reason }) => [object?.name, reason]))
+    expect(reasons.get('in-shop')).toBe('Its namespace shop comes with step "apply-definitions".')
+    expect(reasons.get('one')).toBe('Its kind comes with the definition that step "apply-definitions" brings.')
+    expect(plan.of('finding').map(({ code, cause }) => [code, cause])).toEqual([['object-refused', expect.stringContaining('spec')]])
+    expect(plan.entries.at(-1)?.$case).toBe('digest')
+  })
+
+  it('shows no value of a Secret', async () => {
+    const plan = await adapter.plan(apply('apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}'), grant)
+    expect(JSON.stringify(plan.of('object'))).not.toMatch(/hunter2|aHVudGVyMg/)
+    expect(plan.of('object')[0]?.afterYaml).toContain('(secret)')
+  })
+
+  it('applies definitions before what needs them, under its own field manager, and numbers what it tells', async () => {
+    const { operation, entries } = await planAndRun(apply([widget, configMap('in-shop', 'shop'), shop, widgets].join('---')))
+    expect(journalOf(entries)).toEqual([
+      'apply-definitions running',
+      'apply-definitions succeeded',
+      'wait-definitions running',
+      'wait-definitions succeeded',
+      'apply-objects running',
+      'apply-objects succeeded',
+      'outcome succeeded clean',
+    ])
+    expect(entries.map(({ n }) => Number(n))).toEqual(entries.map((_, index) => index + 1))
+    const rest = await adapter.watch({ operation, afterIncarnation: adapter.incarnation, afterN: 3n })
+    expect(rest).toEqual(entries.slice(3))
+    const json = await cluster.kubectl(['get', 'widget/one', '--namespace=shop', '--show-managed-fields', '--output=json'])
+    expect(JSON.parse(json).metadata.managedFields.map(({ manager }: { manager: string }) => manager)).toEqual(['meshwright'])
+  })
+
+  it('says "keep" for what is as the manifests want it, and names the fields that others own', async () => {
+    const same = await adapter.plan(apply(configMap('in-shop', 'shop')), grant)
+    expect(same.of('object')[0]).toMatchObject({ change: Change.CHANGE_KEEP, foreignOwners: [] })
+    await cluster.kubectl(['create', 'configmap', 'theirs', '--namespace=shop', '--from-literal=key=b'])
+    const theirs = await adapter.plan(apply(configMap('theirs', 'shop')), grant)
+    expect(theirs.of('object')[0]).toMatchObject({ verdict: Verdict.VERDICT_REFUSED, foreignOwners: ['kubectl-create'] })
+    expect(theirs.of('object')[0]?.reason).toContain('conflict with "kubectl-create"')
+    const forced = await adapter.plan(apply(configMap('theirs', 'shop'), { force: true }), grant)
+    expect(forced.of('object')[0]).toMatchObject({ change: Change.CHANGE_UPDATE, verdict: Verdict.VERDICT_SERVER })
+  })
+
+  it('runs one operation once, however often it is sent, and refuses another under its id', async () => {
+    const call = apply(configMap('once', 'default'))
+    const request = startOf(await adapter.plan(call, grant), { operation: randomUUID(), call, grant })
+    expect(await adapter.start(request)).toEqual({ incarnation: adapter.incarnation })
+    expect(await adapter.start(request)).toEqual({ incarnation: adapter.incarnation })
+    expect(journalOf(await adapter.watch(request))).toEqual(['apply-objects running', 'apply-objects succeeded', 'outcome succeeded clean'])
+    const other = { ...request, call: apply(configMap('other', 'default')) }
+    expect(await problemOf(adapter.start(other))).toMatchObject({ reason: 'IDEMPOTENCY_CONFLICT' })
+  })
+
+  it('refuses a plan that is no longer true before it changes anything', async () => {
+    const call = apply([configMap('stale', 'default'), configMap('fresh', 'default')].join('---'))
+    const plan = await adapter.plan(call, grant)
+    await cluster.kubectl(['create', 'configmap', 'stale'])
+    const problem = await problemOf(adapter.start(startOf(plan, { operation: randomUUID(), call, grant })))
+    expect(problem).toMatchObject({ reason: 'PLAN_STALE' })
+    expect(problem.cause).toContain('stale was absent')
+    const changed = { ...startOf(plan, { operation: randomUUID(), call, grant }), call: apply(configMap('fresh', 'default')) }
+    expect(await problemOf(adapter.start(changed))).toMatchObject({ reason: 'PLAN_STALE' })
+    await expect(cluster.kubectl(['get', 'configmap', 'fresh'])).rejects.toThrow('not found')
+  })
+
+  it('stops when it is cancelled, says how far it came, and goes on from there', async () => {
+    const call = apply(deployment('slow', 'default', 1))
+    const plan = await adapter.plan(call, grant)
+    const operation = randomUUID()
+    const request = startOf(plan, { operation, call, grant })
+    await adapter.start(request)
+    const watching = adapter.watch({ operation })
+    await cluster.kubectl(['wait', '--for=create', 'deployment/slow'])
+    await adapter.cancel(operation)
+    const entries = await watching
+    expect(outcomeOf(entries)).toMatchObject({ state: 'cancelled', world: 'partial', problem: { reason: 'CANCELLED' } })
+
+    const recovered = await adapter.recover({
+      operation,
+      call,
+      grant,
+      journal: [{ key: 'apply-objects', state: 'succeeded' }],
+      requested: [],
+    })
+    expect(recovered).toMatchObject({ state: 'partial', resumeFrom: 'wait-ready', missing: [expect.stringContaining('0 of 1 ready')] })
+
+    await cluster.kubectl(['scale', 'deployment/slow', '--replicas=0'])
+    await adapter.start({ ...request, resumeFrom: 'wait-ready' })
+    // As the server watches: from the start of this run, which is after the end of the one before.
+    const resumed = await adapter.watch({ operation })
+    expect(resumed[0]?.n).toBe(BigInt(entries.length + 1))
+    expect(journalOf(resumed)).toEqual(['apply-objects skipped', 'wait-ready running', 'wait-ready succeeded', 'outcome succeeded clean'])
+  })
+
+  it('ends at its deadline with what the pods say', async () => {
+    const call = apply(deployment('stuck', 'default', 1), { timeoutSeconds: 5 })
+    const operation = randomUUID()
+    await adapter.start(startOf(await adapter.plan(call, grant), { operation, call, grant }))
+    const { problem, resumeFrom } = outcomeOf(await adapter.watch({ operation }))
+    expect(problem).toMatchObject({
+      reason: 'WORKLOAD_NOT_READY',
+      cause: expect.stringContaining('Deployment default/stuck: 0 of 1 ready'),
+    })
+    expect(resumeFrom).toBe('wait-ready')
+  })
+
+  it('ends an operation whose time is over', async () => {
+    const call = apply(deployment('late', 'default', 1))
+    const operation = randomUUID()
+    const plan = await adapter.plan(call, grant)
+    await adapter.start(startOf(plan, { operation, call, grant, deadline: new Date(Date.now() + 2_000) }))
+    const { state, problem } = outcomeOf(await adapter.watch({ operation }))
+    expect(state).toBe('failed')
+    expect(['DEADLINE_EXCEEDED', 'WORKLOAD_NOT_READY']).toContain(problem?.reason)
+  })
+
+  it('restarts workloads as kubectl does', async () => {
+    await planAndRun(apply(deployment('web', 'default', 0)))
+    const call = callOf('restart-workloads', {
+      parameters: { params: { workloads: [{ kind: 'Deployment', namespace: 'default', name: 'web' }] } },
+    })
+    const { plan, entries } = await planAndRun(call)
+    expect(plan.of('object')).toMatchObject([{ change: Change.CHANGE_UPDATE, verdict: Verdict.VERDICT_SERVER }])
+    expect(journalOf(entries).at(-1)).toBe('outcome succeeded clean')
+    const annotations = await cluster.kubectl(['get', 'deployment/web', '--output=jsonpath={.spec.template.metadata.annotations}'])
+    expect(annotations).toContain('kubectl.kubernetes.io/restartedAt')
+  })
+
+  it('deletes a namespace only with the confirmation that says what goes with it, and waits until it is gone', async () => {
+    const call = remove([shop, widgets, configMap('never-there', 'shop')].join('---'))
+    const plan = await adapter.plan(call, grant)
+    expect(plan.of('confirmation')).toMatchObject([
+      { code: 'contents-lost', destructive: true, text: expect.stringContaining('Namespace shop') },
+    ])
+    expect(plan.of('object').map(({ object, change }) => [object?.kind, change])).toEqual([
+      ['ConfigMap', Change.CHANGE_KEEP],
+      ['CustomResourceDefinition', Change.CHANGE_DELETE],
+      ['Namespace', Change.CHANGE_DELETE],
+    ])
+    const operation = randomUUID()
+    const request = startOf(plan, { operation, call, grant })
+    expect(await problemOf(adapter.start(request))).toMatchObject({
+      reason: 'CONFIRMATION_REQUIRED',
+      metadata: { confirmation: 'contents-lost' },
+    })
+    await adapter.start({ ...request, confirmed: ['contents-lost'] })
+    const entries = await adapter.watch({ operation })
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded' })
+    await expect(cluster.kubectl(['get', 'namespace', 'shop'])).rejects.toThrow('not found')
+  })
+
+  it('works with rights in one namespace, and says what is missing in another', async () => {
+    await cluster.kubectl(['create', 'namespace', 'team'])
+    await cluster.kubectl(['create', 'rolebinding', 'team', '--namespace=team', '--clusterrole=admin', '--serviceaccount=team:default'])
+    const team = await grantFor(cluster, 'team', ['team'])
+    const plan = await adapter.plan(apply([configMap('mine', 'team'), configMap('not-mine', 'default')].join('---')), team)
+    expect(plan.of('object').map(({ verdict }) => verdict)).toEqual([Verdict.VERDICT_SERVER, Verdict.VERDICT_REFUSED])
+    expect(plan.of('object')[1]?.reason).toContain('forbidden')
+  })
+})

@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { stringify } from 'yaml'
+import { toolPath } from '../cluster/binaries/tool-path.js'
+import { istioImages, istioValues } from '../cluster/istio/istio-values.js'
+import { applyMemberApplication } from '../cluster/istio/member-application.js'
+import { startNodeCluster } from '../cluster/node-cluster.js'
+import { isMissing } from '../support/missing-tool.js'
+import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+import {
+  checkCluster,
+  clusterCard,
+  confirmAndStart,
+  confirmationsAsked,
+  openDashboard,
+  pasteKubeconfig,
+  planInstall,
+  planUninstall,
+  signIn,
+  startButton,
+  stepStates,
+  waitForOutcome,
+} from './pages.js'
+
+const screenshots = resolve('test-results/install-istio')
+
+test.skip(isMissing('node-cluster') || isMissing('shared'), 'needs the test bed and charts')
+
+test('Istio on a real node through the page: connect, check, plan, install, watch, members, uninstall', async ({ page }) => {
+  await mkdir(screenshots, { recursive: true })
+  await using node = await startNodeCluster({ images: istioImages })
+  await using server = await startServer({
+    environment: {
+      MESHWRIGHT_HELM: toolPath('helm'),
+      MESHWRIGHT_CHART_MIRROR: resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts'),
+      MESHWRIGHT_OFFLINE: '1',
+    },
+  })
+  await signIn(page, server)
+
+  await test.step('connect and check', async () => {
+    await pasteKubeconfig(page, { name: 'node', kubeconfig: node.kubeconfigText })
+    await expect(clusterCard(page, 'node').getByText('Live', { exact: true })).toBeVisible()
+    expect(await checkCluster(page, 'node')).toEqual({ reach: 'ok', auth: 'ok', permissions: 'ok', version: 'ok' })
+    await keepPicture(page, '1-cluster')
+  })
+
+  await test.step('plan and install', async () => {
+    const values = { istiod: stringify(istioValues.istiod), gateway: stringify(istioValues.gateway) }
+    const optional = [{ component: 'gateway' }]
+    expect(await planInstall(page, { mesh: 'istio', cluster: 'node', version: '1.30.3', optional, values })).toBe('ready')
+    await keepPicture(page, '2-plan')
+    await confirmAndStart(page)
+    await expect.poll(async () => (await stepStates(page)).map(([, state]) => state)).toContain('running')
+    await keepPicture(page, '3-installing')
+    expect(await waitForOutcome(page)).toBe('Succeeded')
+    expect((await stepStates(page)).map(([, state]) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
+    await keepPicture(page, '4-installed')
+  })
+
+  await test.step('the dashboard shows the pods that kubectl shows', async () => {
+    await openDashboard(page)
+    const names = await Promise.all(
+      ['istio-system', 'istio-ingress'].map((namespace) =>
+        node.kubectl(['get', 'pods', `--namespace=${namespace}`, '--output=jsonpath={.items[*].metadata.name}']),
+      ),
+    )
+    const pods = names.flatMap((text) => text.split(' '))
+    expect(pods).toHaveLength(2)
+    for (const pod of pods) await expect(page.getByRole('row').filter({ hasText: pod })).toContainText('1.30.3')
+    await keepPicture(page, '5-dashboard')
+  })
+
+  await test.step('with a member left, the uninstall cannot be started until the confirmation that names it', async () => {
+    await applyMemberApplication(node, { namespace: 'shop' })
+    expect(await planUninstall(page, { mesh: 'istio', cluster: 'node' })).toBe('ready')
+    expect(await confirmationsAsked(page)).toContain('members-left')
+    await expect(page.locator('[data-confirmation="members-left"]')).toContainText('shop')
+    await expect(startButton(page)).toBeDisabled()
+    await keepPicture(page, '6-members-left')
+    await page.keyboard.press('Escape')
+  })
+
+  await test.step('after it has left, Istio is removed and every leftover has a name', async () => {
+    await leaveMesh(server)
+    expect(await planUninstall(page, { mesh: 'istio', cluster: 'node' })).toBe('ready')
+    const asked = await confirmationsAsked(page)
+    expect(asked).not.toContain('members-left')
+    await confirmAndStart(page, asked)
+    expect(await waitForOutcome(page)).toBe('Succeeded')
+    await keepPicture(page, '7-uninstalled')
+    const left = await node.kubectl(['get', 'crds', '--output=name'])
+    expect(left.match(/\.istio\.io/g)).toHaveLength(15)
+    await page.getByRole('tab', { name: /changed/i }).click()
+    await page.getByText(/^Observed \d+$/).click()
+    await expect(page.getByText('istio-ca-root-cert').first()).toBeVisible()
+    await keepPicture(page, '8-leftovers')
+  })
+})
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}
+
+/** By manifest operations, as a user would script it: no injection, then new pods. */
+async function leaveMesh(server: RunningServer): Promise<void> {
+  const { items } = await server.get<{ items: { id: string }[] }>('/api/v1/clusters')
+  const manifests = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', labels: { 'istio-injection': 'disabled' } },
+  })
+  const calls = [
+    { action: 'apply-manifests', params: { manifests, force: true } },
+    { action: 'restart-workloads', params: { namespace: 'shop' } },
+  ]
+  for (const call of calls) {
+    const started = await server.post<{ id: string }>('/api/v1/operations', {
+      cluster: items[0]?.id,
+      mesh: 'kubernetes',
+      ...call,
+      confirm: true,
+    })
+    const ended = await waitFor(
+      () => server.get<{ state: string }>(`/api/v1/operations/${started.id}`),
+      ({ state }) => ['succeeded', 'failed', 'cancelled', 'interrupted'].includes(state),
+    )
+    expect(ended.state).toBe('succeeded')
+  }
+}

@@ -1,0 +1,118 @@
+import { expect, type Page, test } from '@playwright/test'
+import { Cluster } from '../../contract/cluster.js'
+import type { Installation } from '../../contract/installation.js'
+import type { Operation } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
+import { nobody, startPageServer } from './page-server.js'
+import { connectContext, signIn } from './pages.js'
+
+// What the page makes of installations, plans and operations. The answers are typed by the contract, so they cannot drift
+// from the server's; where the page asks for anything else, the real server answers.
+
+const at = '2026-11-23T12:00:00.000Z'
+const planId = '019ab000-0000-7000-8000-000000000002'
+const operationId = '019ab000-0000-7000-8000-000000000003'
+
+test('a button of an installation opens the dialog on that installation, and asks for no revision where it has none', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  const canary = installation(cluster, 'canary')
+  await answer(page, '/installations', { items: [canary, installation(cluster, 'default')] })
+  await page.goto(`${server.url}/meshes/istio`)
+  await page
+    .getByRole('button', { name: /^Uninstall/ })
+    .last()
+    .click()
+  await expect(page.getByRole('combobox', { name: 'Installation' })).toHaveValue('istio/default')
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+  await page.getByRole('button', { name: 'Make a plan' }).click()
+  const target = { cluster, mesh: 'istio', action: 'uninstall', namespace: 'istio-system' }
+  expect((await asked).postDataJSON()).toEqual({ ...target, installation: 'istio/default' })
+  await page.goto(`${server.url}/meshes/istio?start=uninstall&installation=${encodeURIComponent(canary.id)}`)
+  await expect(page.getByRole('combobox', { name: 'Installation' })).toHaveValue('istio/canary')
+})
+
+test('of an operation exactly that is offered which the server lets be asked', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  const running = operation(cluster)
+  const offered = async (shown: Operation) => {
+    await answer(page, `/operations/${operationId}`, shown)
+    await page.goto(`${server.url}/operations/${operationId}`)
+    await expect(page.getByText('1 of 2 done')).toBeVisible()
+    return page
+      .getByRole('main')
+      .getByRole('button', { name: /^(Cancel|Cancelling|Resume|Plan again)$/ })
+      .allTextContents()
+  }
+  expect(await offered({ ...running, can: ['cancel'] })).toEqual(['Cancel'])
+  expect(await offered({ ...running, state: 'failed', can: ['retry'], endedAt: at })).toEqual(['Plan again'])
+  expect(await offered({ ...running, state: 'succeeded', can: [], endedAt: at })).toEqual([])
+  const outcome = { state: 'interrupted', world: 'unknown' } as const
+  const interrupted: Operation = { ...running, state: 'interrupted', can: ['resume', 'cancel'], cancelRequested: true, outcome }
+  expect(await offered(interrupted)).toEqual(['Cancel', 'Resume'])
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeEnabled()
+  await expect(page.locator('dl').filter({ hasText: 'Took' })).toContainText('3.2s')
+})
+
+test('"Same by CLI" names the command of the action, and the namespace of a component', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  const shown = async (request: Plan['request']) => {
+    await answer(page, `/plans/${planId}`, plan(request))
+    await page.goto(`${server.url}/meshes/${request.mesh}?start=${request.action}&plan=${planId}`)
+    return page
+      .getByRole('dialog')
+      .getByText(/^meshwright mesh/)
+      .textContent()
+  }
+  const gateway = { enabled: true, namespace: 'edge' }
+  expect(await shown({ cluster, mesh: 'istio', action: 'install', version: '1.30.3', components: { gateway } })).toBe(
+    'meshwright mesh install istio --cluster lab --version 1.30.3 --with gateway --component-namespace gateway=edge --wait',
+  )
+  const params = { manifests: 'kind: A\n---\nkind: B\n', force: true }
+  expect(await shown({ cluster, mesh: 'kubernetes', action: 'apply-manifests', params })).toBe(
+    'meshwright mesh run kubernetes apply-manifests --cluster lab --param manifests=@manifests.yaml --param force=true --wait',
+  )
+})
+
+// Answers this one address of the API as the server would.
+async function answer(page: Page, path: string, body: Operation | Plan | { items: Installation[] }): Promise<void> {
+  await page.route(
+    (url) => url.pathname === `/api/v1${path}`,
+    (route) => route.fulfill({ json: body }),
+  )
+}
+
+async function signInWithCluster(page: Page, server: Awaited<ReturnType<typeof startPageServer>>): Promise<string> {
+  await signIn(page, server)
+  await connectContext(page, 'lab')
+  const { items } = await server.get<{ items: unknown[] }>('/api/v1/clusters')
+  return Cluster.parse(items[0]).id
+}
+
+function installation(cluster: string, revision: string): Installation {
+  return {
+    ...{ id: `istio/${revision}`, cluster, mesh: 'istio', namespace: 'istio-system', revision, version: '1.30.3' },
+    ...{ installer: 'meshwright', managed: true, health: 'healthy', components: [], observedAt: at },
+    dataPlane: { pods: 0, injected: 0, byVersion: {} },
+  }
+}
+
+function operation(cluster: string): Operation {
+  const request = { cluster, mesh: 'istio', action: 'install', version: '1.30.3' }
+  return {
+    ...{ id: operationId, request, state: 'running', plan: planId, cancelRequested: false, can: [], createdAt: at, startedAt: at },
+    steps: [
+      { key: 'base', title: 'Install base', component: 'base', state: 'succeeded', startedAt: at, endedAt: '2026-11-23T12:00:03.200Z' },
+      { key: 'istiod', title: 'Install istiod', component: 'istiod', state: 'pending' },
+    ],
+  }
+}
+
+function plan(request: Plan['request']): Plan {
+  return {
+    ...{ id: planId, request, state: 'ready', steps: [], findings: [], confirmations: [], leftovers: [], objectCount: 0, createdAt: at },
+    changes: { create: 0, update: 0, delete: 0, keep: 0 },
+  }
+}

@@ -1,0 +1,160 @@
+import { expect, type Page } from '@playwright/test'
+import { SessionCode } from '../../contract/session.js'
+
+// The page as a user works with it. Tests speak of clusters, plans and outcomes; where those stand on the screen is known here only.
+
+/** Where a page server is reached, and with what a new one-time code is got. */
+export interface PageServer {
+  url: string
+  token: string
+}
+
+export interface InstallRequest {
+  mesh: string
+  cluster: string
+  version?: string
+  namespace?: string
+  /** Optional components to install too, such as gateway, with the namespace of each where it is not the default. */
+  optional?: { component: string; namespace?: string }[]
+  /** Helm values per component, as YAML. */
+  values?: Record<string, string>
+}
+
+export type Outcome = 'Succeeded' | 'Failed' | 'Cancelled' | 'Interrupted'
+
+/** Opens the page with a fresh one-time code and waits until it is in. */
+export async function signIn(page: Page, server: PageServer): Promise<void> {
+  const answer = await fetch(`${server.url}/api/v1/session/codes`, { method: 'POST', headers: { authorization: `Bearer ${server.token}` } })
+  const { code } = SessionCode.parse(await answer.json())
+  await page.goto(`${server.url}/#code=${code}`)
+  await expect(page.locator('nav[aria-label="Main"]')).toBeAttached()
+}
+
+/** Goes to a page by the navigation, which on small screens hides behind a button. */
+export async function openPage(page: Page, name: 'Dashboard' | 'Clusters' | 'Meshes' | 'Operations' | 'Events'): Promise<void> {
+  const menu = page.getByRole('button', { name: 'Open the menu' })
+  if (await menu.isVisible()) await menu.click()
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()
+}
+
+export async function openDashboard(page: Page): Promise<void> {
+  await openPage(page, 'Dashboard')
+  await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+}
+
+/** Connects a context of this machine's kubeconfig and waits until its state is known. */
+export async function connectContext(page: Page, context: string): Promise<void> {
+  await page.goto(new URL('/clusters?add=context', page.url()).href)
+  await page.getByRole('button', { name: `Connect ${context}` }).click()
+  await expect(clusterCard(page, context)).toBeVisible()
+  await expect(clusterCard(page, context).getByText('Connecting', { exact: true })).toHaveCount(0)
+}
+
+/** Connects a cluster by pasting a kubeconfig; what the server says of it is left to the caller. */
+export async function pasteKubeconfig(page: Page, { name, kubeconfig }: { name: string; kubeconfig: string }): Promise<void> {
+  await page.goto(new URL('/clusters?add=upload', page.url()).href)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name)
+  await dialog.getByLabel('Kubeconfig', { exact: true }).fill(kubeconfig)
+  await dialog.getByRole('button', { name: 'Connect' }).click()
+}
+
+/** The card of a cluster on the clusters page. */
+export function clusterCard(page: Page, name: string) {
+  return page.locator(`[data-cluster="${name}"]`)
+}
+
+/** Runs the four checks of a cluster; answers the result of each. */
+export async function checkCluster(page: Page, name: string): Promise<Record<string, string>> {
+  await clusterCard(page, name)
+    .getByRole('button', { name: `Check ${name}` })
+    .click()
+  const checks = clusterCard(page, name).locator('[data-check]')
+  await expect(checks).toHaveCount(4)
+  const results = await checks.evaluateAll((rows) =>
+    rows.map((row) => [row.getAttribute('data-check') ?? '', row.getAttribute('data-result') ?? '']),
+  )
+  return Object.fromEntries(results)
+}
+
+/** Fills the install dialog and waits for the plan; answers its state. */
+export async function planInstall(page: Page, request: InstallRequest): Promise<PlanState> {
+  await page.goto(new URL(`/meshes/${request.mesh}?start=install`, page.url()).href)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'Cluster' }).selectOption({ label: request.cluster })
+  if (request.version !== undefined) await dialog.getByRole('combobox', { name: 'Version' }).selectOption(request.version)
+  if (request.namespace !== undefined) await dialog.getByRole('textbox', { name: 'Namespace', exact: true }).fill(request.namespace)
+  for (const { component, namespace } of request.optional ?? []) {
+    await dialog.getByLabel(`Install ${component}`).check()
+    if (namespace === undefined) continue
+    await openComponent(page, component)
+    await dialog.getByLabel(`Namespace of ${component}`).fill(namespace)
+  }
+  for (const [component, yaml] of Object.entries(request.values ?? {})) {
+    await openComponent(page, component)
+    await dialog.getByLabel(`Values of ${component}`).fill(yaml)
+  }
+  return makePlan(page)
+}
+
+/** Opens the uninstall dialog of the installation in a cluster and waits for the plan; answers its state. */
+export async function planUninstall(page: Page, { mesh, cluster }: { mesh: string; cluster: string }): Promise<PlanState> {
+  await page.goto(new URL(`/meshes/${mesh}?start=uninstall`, page.url()).href)
+  await page.getByRole('dialog').getByRole('combobox', { name: 'Cluster' }).selectOption({ label: cluster })
+  return makePlan(page)
+}
+
+/** The codes of what must be confirmed before the plan on the screen can start. */
+export async function confirmationsAsked(page: Page): Promise<string[]> {
+  return page.locator('[data-confirmation]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-confirmation') ?? ''))
+}
+
+/** Ticks the given confirmations and starts the plan on the screen; answers the id of the operation. */
+export async function confirmAndStart(page: Page, confirm: string[] = []): Promise<string> {
+  for (const code of confirm) await page.locator(`[data-confirmation="${code}"]`).getByRole('checkbox').check()
+  await expect(startButton(page)).toBeEnabled()
+  await startButton(page).click()
+  await page.waitForURL(/\/operations\/[0-9a-f-]{36}/)
+  return /\/operations\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? ''
+}
+
+/** The button that starts the plan on the screen; disabled while something is missing. */
+export function startButton(page: Page) {
+  return page.getByRole('dialog').getByRole('button', { name: /^Start: / })
+}
+
+/** Waits on the operation page until nothing more happens by itself; answers how it ended. */
+export async function waitForOutcome(page: Page, deadlineMs = 600_000): Promise<Outcome> {
+  const mark = page.locator('main header').getByText(/^(Succeeded|Failed|Cancelled|Interrupted)$/)
+  await expect(mark).toBeVisible({ timeout: deadlineMs })
+  const words: Outcome[] = ['Succeeded', 'Failed', 'Cancelled', 'Interrupted']
+  const text = await mark.textContent()
+  const outcome = words.find((word) => word === text)
+  if (outcome === undefined) throw new Error(`The operation page says "${text}"`)
+  return outcome
+}
+
+/** The steps on the operation page with their states, in order. */
+export async function stepStates(page: Page): Promise<[step: string, state: string][]> {
+  const steps = page.getByRole('list', { name: 'Steps', exact: true }).locator('[data-step]')
+  return steps.evaluateAll((rows) => rows.map((row) => [row.getAttribute('data-step') ?? '', row.getAttribute('data-state') ?? '']))
+}
+
+export type PlanState = 'ready' | 'refused' | 'failed'
+
+async function makePlan(page: Page): Promise<PlanState> {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Make a plan' }).click()
+  const plan = dialog.locator('[data-plan-state]:not([data-plan-state="planning"])')
+  await expect(plan).toBeVisible({ timeout: 300_000 })
+  const states: PlanState[] = ['ready', 'refused', 'failed']
+  const said = await plan.getAttribute('data-plan-state')
+  const state = states.find((each) => each === said)
+  if (state === undefined) throw new Error(`The plan is "${said}"`)
+  return state
+}
+
+async function openComponent(page: Page, component: string): Promise<void> {
+  const details = page.locator(`[data-component="${component}"] details`)
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { installCommand, missingPackages } from './binaries/debian-packages.js'
+import { isEnvoyFetched } from './binaries/fetch-envoy.js'
+import { goTools, includesLevel, type Level } from './binaries/go-tools.js'
+import { isBuilt } from './binaries/tool-path.js'
+
+/** Says whether this machine can run a level now; `missing` is text for people, with the way out. */
+export function requirements(level: Level): { ok: true } | { ok: false; missing: string } {
+  const missing = [...machine(level), ...packages(level), ...binaries(level)]
+  return missing.length === 0 ? { ok: true } : { ok: false, missing: missing.join('; ') }
+}
+
+function machine(level: Level): string[] {
+  const missing = process.platform === 'linux' ? [] : ['Linux']
+  if (!includesLevel(level, 'node')) return missing
+  if (process.getuid?.() !== 0) missing.push('root')
+  // kubelet and runc would do with version 2 alone; nobody has tried it here.
+  if (!existsSync('/sys/fs/cgroup/memory')) missing.push('version 1 control groups below /sys/fs/cgroup')
+  return missing
+}
+
+function packages(level: Level): string[] {
+  const missing = missingPackages(level)
+  return missing.length === 0 ? [] : [`Debian packages (${installCommand(missing)})`]
+}
+
+function binaries(level: Level): string[] {
+  const missing = goTools.filter((tool) => includesLevel(level, tool.level) && !isBuilt(tool)).map((tool) => tool.module)
+  if (includesLevel(level, 'istio') && !isEnvoyFetched()) missing.push('envoy')
+  return missing.length === 0 ? [] : [`binaries of ${missing.join(', ')} (npm run testbed:build)`]
+}

@@ -1,0 +1,3 @@
+module meshwright.test/testbed/app
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module meshwright.test/testbed/keeper
+
+go 1.26.0

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const pages = ['README.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/api.md', 'docs/style.md']
+// Made by the build, by an installation or by a run: not there in a fresh clone.
+const madeLater = /^(dist|node_modules|proto\/gen|ui\/gen|test\/bench\/results)\b/
+
+describe('the documentation', () => {
+  it.each(pages)('%s names only files that exist', (page) => {
+    const text = readFileSync(page, 'utf8').replace(/^## 10\. Doors$[\s\S]*/m, '')
+    const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => join(dirname(page), target))
+    const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)+\/?)`/g)].map(([, path = '']) => path)
+    const ours = named.filter((path) => existsSync(path.split('/', 1)[0] ?? '') && !madeLater.test(path))
+    expect([...links, ...ours].filter((path) => !existsSync(path))).toEqual([])
+  })
+
+  it('names every command of package.json that the README shows', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
+    const shown = [...readFileSync('README.md', 'utf8').matchAll(/^npm run ([\w:]+)/gm)].map(([, name]) => name)
+    expect(shown.filter((name) => !scripts[name ?? ''])).toEqual([])
+    expect(shown.length).toBeGreaterThan(3)
+  })
+})

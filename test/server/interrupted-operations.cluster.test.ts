@@ -1,0 +1,202 @@
+import { resolve } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Adapter } from '../../contract/mesh.js'
+import type { Operation, OperationLogEntry } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
+import { toolPath } from '../cluster/binaries/tool-path.js'
+import { clusterTest } from '../cluster/cluster-test.js'
+import { istioImages, istioValues } from '../cluster/istio/istio-values.js'
+import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
+import { childrenNamed, isAlive } from '../support/processes.js'
+import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+
+type Items<Item> = { items: Item[] }
+
+const describe = clusterTest('istio', import.meta.url)
+const environment = {
+  MESHWRIGHT_HELM: toolPath('helm'),
+  MESHWRIGHT_CHART_MIRROR: resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts'),
+  MESHWRIGHT_OFFLINE: '1',
+}
+
+describe('an installation that is hit in the middle', () => {
+  let node: NodeCluster
+  let server: RunningServer
+  let cluster: Cluster
+
+  beforeAll(async () => {
+    node = await startNodeCluster({ images: istioImages })
+  })
+  afterAll(() => node?.stop())
+  beforeEach(async () => {
+    server = await startServer({ environment })
+    cluster = await server.post<Cluster>('/api/v1/clusters', { name: 'node', kubeconfig: node.kubeconfigText })
+  })
+  afterEach(async () => {
+    await server.stop()
+    await node.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-istiod', '--ignore-not-found'])
+    await untilIstiodIs(node, 'accepted')
+    await removeIstio(node)
+  })
+
+  const read = (id: string) => server.get<Operation>(`/api/v1/operations/${id}`)
+  const ended = ({ state }: Operation) => ['succeeded', 'failed', 'cancelled'].includes(state)
+  const logOf = async (id: string) => (await server.get<Items<OperationLogEntry>>(`/api/v1/operations/${id}/log`)).items
+  const startInstall = () =>
+    server.post<Operation>('/api/v1/operations', {
+      ...{ cluster: cluster.id, mesh: 'istio', action: 'install', version: '1.30.3', confirm: true },
+      components: { istiod: { values: istioValues.istiod } },
+    })
+  const untilIstiodInstalls = async ({ id }: Operation) => {
+    const step = ({ steps }: Operation) => steps.find(({ component, state }) => component === 'istiod' && state === 'running')
+    await waitFor(
+      () => read(id),
+      (operation) => step(operation) !== undefined || ended(operation),
+    )
+    await waitFor(
+      () => node.kubectl(['get', 'deployments', '--all-namespaces', '--output=name']),
+      (names) => names.includes('istiod'),
+    )
+  }
+  const resumeUntilEnd = async (id: string) => {
+    await server.post(`/api/v1/operations/${id}/resume`, {})
+    return waitFor(
+      () => read(id),
+      (operation) => ended(operation) || operation.state === 'interrupted',
+      300_000,
+    )
+  }
+
+  it('by the death of its adapter and helm: is interrupted, looked at, and finished by a resume', async () => {
+    const operation = await startInstall()
+    await untilIstiodInstalls(operation)
+    const adapter = (await server.get<Items<Adapter>>('/api/v1/adapters')).items.find(({ mesh }) => mesh === 'istio')
+    const helms = await childrenNamed(adapter?.pid ?? 0, 'helm')
+    expect(helms).toHaveLength(1)
+    process.kill(adapter?.pid ?? 0, 'SIGKILL')
+
+    const looked = await waitFor(
+      () => read(operation.id),
+      ({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined,
+      30_000,
+    )
+    expect(looked.outcome).toMatchObject({ world: 'partial' })
+    expect(helms.filter(isAlive)).toEqual([])
+    const codes = (await logOf(operation.id)).map(({ code }) => code)
+    expect(codes.indexOf('FENCED')).toBeGreaterThan(-1)
+    expect(codes.indexOf('RECOVERED')).toBeGreaterThan(codes.indexOf('FENCED'))
+
+    expect(await resumeUntilEnd(operation.id)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(await node.kubectl(['get', 'deployment', 'istiod', '-n', 'istio-system', '--output=jsonpath={.status.readyReplicas}'])).toBe('1')
+  })
+
+  it('by the death of the server: the next one fences, looks, and a resume finishes', async () => {
+    const operation = await startInstall()
+    await untilIstiodInstalls(operation)
+    const { dataDir, pid } = server
+    const adapters = await childrenNamed(pid, 'node')
+    const helms = (await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()
+    expect(helms).toHaveLength(1)
+    await server.kill()
+    await waitFor(
+      async () => [...adapters, ...helms].filter(isAlive),
+      (alive) => alive.length === 0,
+      30_000,
+    )
+
+    server = await startServer({ environment, dataDir })
+    const looked = await waitFor(
+      () => read(operation.id),
+      ({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined,
+      30_000,
+    )
+    expect(looked.outcome).toMatchObject({ world: 'partial' })
+    const codes = (await logOf(operation.id)).map(({ code }) => code)
+    expect(codes.filter((code) => code === 'FENCED' || code === 'RECOVERED')).toEqual(['FENCED', 'RECOVERED'])
+
+    const resumed = await resumeUntilEnd(operation.id)
+    expect(resumed, `${JSON.stringify(resumed.error)}\n${brokerTroubles(server)}`).toMatchObject({ state: 'succeeded' })
+  })
+
+  it('by helm itself in its second step: says what the API server said, and a retry works when the cause is gone', async () => {
+    await node.kubectl(['apply', '--filename=-'], { input: JSON.stringify(refuseIstiod) })
+    await untilIstiodIs(node, 'refused')
+    const operation = await startInstall()
+    const failed = await waitFor(() => read(operation.id), ended, 300_000)
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'object-refused' }, outcome: { world: 'partial' } })
+    expect(failed.steps.map(({ component, state }) => `${component} ${state}`)).toEqual(['base succeeded', 'istiod failed'])
+    expect(failed.error?.cause).toContain('no istiod today')
+    expect(JSON.stringify(failed)).not.toMatch(/exit (status|code) \d/)
+
+    await node.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-istiod'])
+    await untilIstiodIs(node, 'accepted')
+    const plan = await server.post<Plan>(`/api/v1/operations/${operation.id}/retry`, {})
+    expect(plan.retryOf).toBe(operation.id)
+    const ready = await waitFor(
+      () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
+      ({ state }) => state !== 'planning',
+    )
+    expect(ready.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    const second = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
+    expect(await waitFor(() => read(second.id), ended, 300_000)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
+  })
+
+  it('by a cancel: ends as cancelled, and no helm is left', async () => {
+    const operation = await startInstall()
+    await untilIstiodInstalls(operation)
+    const adapters = await childrenNamed(server.pid, 'node')
+    await server.post(`/api/v1/operations/${operation.id}/cancel`, {})
+    const cancelled = await waitFor(() => read(operation.id), ended)
+    expect(cancelled).toMatchObject({ state: 'cancelled', outcome: { world: 'partial' }, cancelRequested: true })
+    expect((await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()).toEqual([])
+  })
+})
+
+/** What the broker did not pass on, for the message of a failed expectation. */
+function brokerTroubles({ log }: RunningServer): string {
+  return log.filter((line) => /client left|broker request failed|broker refused/.test(line)).join('\n')
+}
+
+const refuseIstiod = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'no-istiod' },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['deployments'] }],
+        },
+        validations: [{ expression: "object.metadata.name != 'istiod'", message: 'no istiod today' }],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'no-istiod' },
+      spec: { policyName: 'no-istiod', validationActions: ['Deny'] },
+    },
+  ],
+}
+
+/** The API server takes up a policy, and lets go of it, some time after it was stored. */
+async function untilIstiodIs(node: NodeCluster, wanted: 'refused' | 'accepted'): Promise<void> {
+  await waitFor(
+    () => node.kubectl(['create', 'deployment', 'istiod', '--image=x', '--dry-run=server']).catch(String),
+    (text) => text.includes('no istiod today') === (wanted === 'refused'),
+  )
+}
+
+/** By hand, so that each test begins on a cluster that has no Istio. */
+async function removeIstio(node: NodeCluster): Promise<void> {
+  for (const release of ['istiod', 'istio-base']) {
+    await node.helm(['uninstall', release, '--namespace=istio-system', '--wait', '--ignore-not-found', '--no-hooks'])
+  }
+  const crds = await node.kubectl(['get', 'crds', '--output=name'])
+  const ours = crds.split('\n').filter((name) => name.endsWith('.istio.io'))
+  if (ours.length > 0) await node.kubectl(['delete', ...ours])
+  await node.kubectl(['delete', 'namespace', 'istio-system', '--ignore-not-found'])
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest'
+import { GetInfoResponse } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { ClusterProjections } from '../../../server/inventory/cluster-projections.js'
+import { detectInstallations } from '../../../server/inventory/detect-installations.js'
+import { versionOfImage } from '../../../server/inventory/match-discovery.js'
+import { namespaceMembership } from '../../../server/inventory/namespace-membership.js'
+import type { PodProjection, WorkloadProjection } from '../../../server/kubernetes/projections.js'
+import { istioDescription } from '../../support/istio-description.js'
+
+const descriptions = [{ mesh: 'istio', info: GetInfoResponse.fromJSON(istioDescription.info) }]
+
+let uid = 0
+const pod = (namespace: string, name: string, more: Partial<PodProjection> = {}): PodProjection => ({
+  uid: String(uid++),
+  namespace,
+  name,
+  labels: {},
+  annotations: {},
+  containers: [container('app', 'app:1')],
+  phase: 'Running',
+  reason: '',
+  ready: true,
+  deleting: false,
+  restarts: 0,
+  node: 'n1',
+  startedAt: '2026-01-01T00:00:00Z',
+  owner: undefined,
+  ...more,
+})
+const container = (name: string, image: string, more: object = {}) => ({
+  name,
+  image,
+  init: false,
+  restartPolicyAlways: false,
+  ready: true,
+  ...more,
+})
+const istiod = (more: Partial<PodProjection> = {}, { revision = 'default', version = '1.30.3' } = {}) =>
+  pod('istio-system', `istiod-${revision}-${uid}`, {
+    labels: { app: 'istiod', 'istio.io/rev': revision },
+    containers: [container('discovery', `docker.io/istio/pilot:${version}-distroless`)],
+    ...more,
+  })
+const meshed = (namespace: string, name: string, version = '1.30.3', more: Partial<PodProjection> = {}) =>
+  pod(namespace, name, {
+    annotations: { 'sidecar.istio.io/status': '{}' },
+    containers: [container('app', 'app:1'), container('istio-proxy', `istio/proxyv2:${version}`)],
+    ...more,
+  })
+const deployment = (namespace: string, name: string, more: Partial<WorkloadProjection> = {}): WorkloadProjection => ({
+  kind: 'Deployment',
+  uid: String(uid++),
+  namespace,
+  name,
+  labels: {},
+  annotations: {},
+  templateLabels: {},
+  templateAnnotations: {},
+  images: [],
+  replicas: 1,
+  ready: 1,
+  updated: 1,
+  ...more,
+})
+const plane = (more: Partial<WorkloadProjection> = {}) =>
+  deployment('istio-system', 'istiod', { templateLabels: { app: 'istiod', 'istio.io/rev': 'default' }, ...more })
+const namespace = (name: string, labels: Record<string, string> = {}) => ({ name, labels, annotations: {}, phase: 'Active' })
+
+const picture = (more: Partial<ClusterProjections>): ClusterProjections => ({
+  cluster: 'c1',
+  pods: [],
+  namespaces: [],
+  workloads: [],
+  podsKnown: true,
+  isComplete: true,
+  ...more,
+})
+const detect = (more: Partial<ClusterProjections>, isOurs = false) =>
+  detectInstallations(picture(more), { descriptions, observedAt: 0, isOurs: () => isOurs })
+
+describe('the version of an image', () => {
+  it.each([
+    ['istio/pilot:1.30.3', '1.30.3'],
+    ['docker.io/istio/pilot:1.30.3-distroless', '1.30.3'],
+    ['registry.example:5000/istio/pilot:1.29.6-debug', '1.29.6'],
+    ['registry.example:5000/istio/pilot', undefined],
+    ['istio/pilot:1.30.3@sha256:abc', '1.30.3'],
+    ['istio/pilot@sha256:abc', 'sha256:abc'],
+    ['cr.example/linkerd/proxy:v2.300.4', '2.300.4'],
+    ['istio/pilot:1.31-alpha.abc', '1.31-alpha.abc'],
+    ['', undefined],
+  ])('of %s is %s', (image, version) => {
+    expect(versionOfImage(image)).toBe(version)
+  })
+})
+
+describe('detection', () => {
+  it('finds nothing where there is no mesh, whatever the names look like', () => {
+    expect(detect({ pods: [pod('istio-system', 'istiod-1'), pod('default', 'web', { labels: { app: 'istiod' } })] })).toEqual([])
+  })
+
+  it('reads the version by the precedence of its rules: label, then image of the named container', () => {
+    const labelled = istiod({ labels: { app: 'istiod', 'istio.io/rev': 'default', 'app.kubernetes.io/version': '1.30.9' } })
+    expect(detect({ pods: [labelled] })[0]?.components[0]).toMatchObject({
+      version: '1.30.9',
+      versionSource: 'label app.kubernetes.io/version',
+    })
+    const other = [container('istio-proxy', 'x:9.9.9'), container('discovery', 'istio/pilot:1.30.3')]
+    expect(detect({ pods: [istiod({ containers: other })] })[0]?.components[0]).toMatchObject({
+      version: '1.30.3',
+      versionSource: 'image of discovery',
+    })
+    expect(detect({ pods: [istiod({ containers: [container('discovery', 'istio/pilot')] })] })[0]?.version).toBe('unknown')
+  })
+
+  it('tells two revisions apart, each with the members that their injector took in', () => {
+    const found = detect({
+      pods: [
+        istiod({}, { revision: 'default', version: '1.29.6' }),
+        istiod({}, { revision: 'canary', version: '1.30.3' }),
+        meshed('shop', 'old', '1.29.6', { annotations: { 'sidecar.istio.io/status': '{}', 'istio.io/rev': 'default' } }),
+        meshed('shop', 'new', '1.30.3', { annotations: { 'sidecar.istio.io/status': '{}', 'istio.io/rev': 'canary' } }),
+      ],
+    })
+    expect(found.map(({ id, version, dataPlane }) => [id, version, dataPlane.byVersion])).toEqual([
+      ['c1.istio.istio-system.default', '1.29.6', { '1.29.6': 1 }],
+      ['c1.istio.istio-system.canary', '1.30.3', { '1.30.3': 1 }],
+    ])
+  })
+
+  it('counts gateways and node components to the control plane, wherever they run', () => {
+    const gateway = pod('istio-ingress', 'ingress-1', {
+      labels: { app: 'istio-ingress', istio: 'ingress' },
+      containers: [container('istio-proxy', 'istio/proxyv2:1.30.3')],
+    })
+    const cni = pod('kube-system', 'istio-cni-1', {
+      labels: { 'k8s-app': 'istio-cni-node' },
+      containers: [container('install-cni', 'istio/install-cni:1.30.3')],
+    })
+    const [found, ...others] = detect({ pods: [istiod(), gateway, cni] })
+    expect(others).toEqual([])
+    expect(found?.components.map(({ component, role, version }) => [component, role, version])).toEqual([
+      ['istio-ingress', 'gateway', '1.30.3'],
+      ['istiod', 'control-plane', '1.30.3'],
+      ['istio-cni', 'node', '1.30.3'],
+    ])
+    expect(found?.dataPlane).toEqual({ pods: 0, injected: 0, byVersion: {} })
+  })
+
+  it('shows a control plane that is scaled to nothing as down', () => {
+    expect(detect({ workloads: [plane({ replicas: 0, ready: 0 })] })).toMatchObject([
+      { health: 'down', components: [], version: 'unknown' },
+    ])
+  })
+
+  it.each([
+    ['healthy', [istiod(), istiod()]],
+    ['degraded', [istiod(), istiod({ ready: false, reason: 'CrashLoopBackOff' })]],
+    ['down', [istiod({ ready: false, phase: 'Pending', reason: 'Unschedulable' })]],
+    ['down', [istiod({ deleting: true })]],
+  ])('judges %s by what is ready', (health, pods) => {
+    const [found] = detect({ pods })
+    expect(found?.health).toBe(health)
+    expect(found?.healthReason === undefined).toBe(health === 'healthy')
+  })
+
+  it('does not call down what it may not see', () => {
+    expect(detect({ workloads: [plane()], podsKnown: false })).toMatchObject([{ health: 'unknown' }])
+  })
+
+  it.each([
+    ['helm', true, {}, { 'meta.helm.sh/release-name': 'istiod' }],
+    ['istioctl', false, { 'operator.istio.io/managed': 'Reconcile' }, {}],
+    ['argocd', false, {}, { 'argocd.argoproj.io/tracking-id': 'x', 'meta.helm.sh/release-name': 'istiod' }],
+    ['flux', false, { 'helm.toolkit.fluxcd.io/name': 'x' }, { 'meta.helm.sh/release-name': 'istiod' }],
+    ['operator', false, { 'app.kubernetes.io/managed-by': 'sail-operator' }, {}],
+    ['unknown', false, {}, {}],
+  ])('sees that %s installed it, and whether we may act on it', (installer, managed, labels, annotations) => {
+    const [found] = detect({ pods: [istiod()], workloads: [plane({ labels, annotations })] })
+    expect(found).toMatchObject({ installer, managed })
+    expect(found?.unmanagedReason === undefined).toBe(managed)
+  })
+
+  it('tells its own helm releases from those of a person with helm', () => {
+    const workloads = [plane({ annotations: { 'meta.helm.sh/release-name': 'istiod' } })]
+    expect(detect({ pods: [istiod()], workloads }, true)[0]?.installer).toBe('meshwright')
+    expect(detect({ pods: [istiod()], workloads: [plane()] }, true)[0]?.installer).toBe('unknown')
+  })
+})
+
+describe('membership', () => {
+  const rowsOf = (more: Partial<ClusterProjections>) =>
+    namespaceMembership(picture(more), { descriptions, installedMeshes: new Set(['istio']) })
+
+  it.each([
+    ['in', { 'istio-injection': 'enabled' }],
+    ['out', { 'istio-injection': 'disabled', 'istio.io/rev': 'canary' }],
+    ['in', { 'istio.io/rev': 'canary' }],
+    ['in', { 'istio.io/dataplane-mode': 'ambient' }],
+    ['unset', { 'istio-injection': 'perhaps' }],
+    ['unset', {}],
+  ])('a namespace asks for %s by %o', (desired, labels) => {
+    expect(rowsOf({ namespaces: [namespace('shop', labels)] })).toMatchObject([{ namespace: 'shop', desired }])
+  })
+
+  it("counts who must be restarted, in either direction, and lets a pod's own mark win", () => {
+    const pods = [
+      meshed('shop', 'in'),
+      pod('shop', 'not-yet'),
+      pod('shop', 'never', { labels: { 'sidecar.istio.io/inject': 'false' } }),
+      pod('shop', 'over', { phase: 'Succeeded' }),
+      meshed('other', 'left-over'),
+      pod('other', 'alone'),
+      pod('other', 'asks-itself', { labels: { 'sidecar.istio.io/inject': 'true' } }),
+    ]
+    expect(rowsOf({ pods, namespaces: [namespace('shop', { 'istio-injection': 'enabled' }), namespace('other')] })).toMatchObject([
+      { namespace: 'other', total: 3, injected: 1, needsRestart: 2 },
+      { namespace: 'shop', total: 3, injected: 1, needsRestart: 1 },
+    ])
+  })
+
+  it('finds native sidecars among the init containers', () => {
+    const native = pod('shop', 'native', {
+      containers: [container('app', 'app:1'), container('istio-proxy', 'istio/proxyv2:1.30.3', { init: true, restartPolicyAlways: true })],
+    })
+    expect(rowsOf({ pods: [native], namespaces: [namespace('shop')] })).toMatchObject([{ injected: 1 }])
+  })
+
+  it('asks nobody to restart for ambient', () => {
+    const rows = rowsOf({ pods: [pod('shop', 'a')], namespaces: [namespace('shop', { 'istio.io/dataplane-mode': 'ambient' })] })
+    expect(rows).toMatchObject([{ desired: 'in', needsRestart: 0 }])
+  })
+})

@@ -1,0 +1,85 @@
+import type { ReactNode } from 'react'
+import { FactList } from '../../components/fact-list.js'
+import { ProblemPanel } from '../../components/problem-panel.js'
+import { Section } from '../../components/section.js'
+import { StatePicture } from '../../components/state-picture.js'
+import { StatusMark } from '../../components/status-mark.js'
+import type { Tone } from '../../components/tone.js'
+import type { Schema } from '../../lib/schema.js'
+import { ControlPlaneTable } from './control-plane-table.js'
+import { DataPlaneBar } from './data-plane-bar.js'
+import styles from './installation-card.module.css'
+
+type Installation = Schema<'Installation'>
+
+const health: Record<Installation['health'], readonly [Tone, string]> = {
+  healthy: ['ok', 'Healthy'],
+  degraded: ['warn', 'Degraded'],
+  down: ['bad', 'Down'],
+  unknown: ['idle', 'Not known'],
+}
+
+// As a reader calls them; "unknown" admits that the marks of no tool were found.
+const installers: Record<Installation['installer'], string> = {
+  meshwright: 'Meshwright',
+  helm: 'helm',
+  istioctl: 'istioctl',
+  operator: 'an operator',
+  argocd: 'Argo CD',
+  flux: 'Flux',
+  unknown: 'not known',
+}
+
+interface InstallationCardProps {
+  installation: Installation
+  title: ReactNode
+  cluster: string
+  actions?: ReactNode
+}
+
+/**
+ * One mesh in one cluster: health, who installed it, control-plane pods, data plane. Why it is not acted on, if so.
+ * `title` is a link where the card stands on another page; `actions` are left out for what is only shown.
+ */
+export function InstallationCard({ installation, title, cluster, actions }: InstallationCardProps) {
+  return (
+    <Section title={title} note={<InstallationHealth installation={installation} />} actions={actions}>
+      <div className={styles.facts}>
+        <FactList facts={factsOf(installation, cluster)} />
+        {installation.healthReason !== undefined && installation.health !== 'healthy' && (
+          <ProblemPanel tone={health[installation.health][0]} problem={{ title: installation.healthReason }} />
+        )}
+        {!installation.managed && (
+          <ProblemPanel
+            tone="idle"
+            problem={{ title: 'Shown only: Meshwright does not act on this installation', cause: installation.unmanagedReason }}
+          />
+        )}
+      </div>
+      {installation.components.length === 0 ? (
+        <StatePicture state="empty" title="None of its control-plane pods was found" />
+      ) : (
+        <ControlPlaneTable pods={installation.components} caption={`Control-plane pods in ${cluster}`} />
+      )}
+      <div className={styles.plane}>
+        <DataPlaneBar installation={installation} />
+      </div>
+    </Section>
+  )
+}
+
+/** Healthy, degraded, down or not known, as a mark. */
+export function InstallationHealth({ installation }: { installation: Installation }) {
+  const [tone, word] = health[installation.health]
+  return <StatusMark tone={tone}>{word}</StatusMark>
+}
+
+function factsOf(installation: Installation, cluster: string) {
+  return [
+    ['Cluster', cluster],
+    ['Version', installation.version],
+    ['Namespace', <code key="namespace">{installation.namespace}</code>],
+    ['Revision', <code key="revision">{installation.revision}</code>],
+    ['Installed by', installers[installation.installer]],
+  ] as const
+}

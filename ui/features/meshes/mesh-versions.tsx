@@ -1,0 +1,35 @@
+import { type Column, DataTable } from '../../components/data-table.js'
+import { StatePicture } from '../../components/state-picture.js'
+import { StatusMark } from '../../components/status-mark.js'
+import type { Schema } from '../../lib/schema.js'
+
+type Version = Schema<'MeshVersion'>
+
+const columns: readonly Column<Version>[] = [
+  { title: 'Version', cell: (row) => <strong>{row.version}</strong> },
+  { title: 'State', cell: (row) => <VersionMark version={row} /> },
+  { title: 'Released', cell: (row) => row.releasedOn },
+  { title: 'End of life', cell: (row) => row.endOfLifeOn ?? 'not announced' },
+  { title: 'Kubernetes required', cell: (row) => <code>{row.kubernetesRequired}</code> },
+  { title: 'Kubernetes tested', cell: (row) => <code>{row.kubernetesTested}</code> },
+  {
+    title: 'Components',
+    cell: (row) => row.components.map((each) => (each.optional ? `${each.component} (optional)` : each.component)).join(', '),
+  },
+]
+
+/**
+ * The versions in the catalogue, with what a release manager asks first: is it the newest patch, is it still kept.
+ * Required Kubernetes refuses a plan, tested Kubernetes only warns: so both are shown.
+ */
+export function MeshVersions({ versions }: { versions: readonly Version[] }) {
+  if (versions.length === 0) return <StatePicture state="empty" title="This adapter has no versions: it works with what the cluster has" />
+  return <DataTable caption="Versions that can be installed" columns={columns} rows={versions} rowKey={(row) => row.version} />
+}
+
+/** End of life, newest patch, or superseded, as a mark. */
+export function VersionMark({ version }: { version: Version }) {
+  if (version.endOfLife) return <StatusMark tone="bad">End of life</StatusMark>
+  if (version.newestPatch) return <StatusMark tone="ok">Newest patch</StatusMark>
+  return <StatusMark tone="warn">Newer patch exists</StatusMark>
+}

@@ -1,0 +1,105 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { RequestProblem } from '../../components/request-problem.js'
+import type { Schema } from '../../lib/schema.js'
+import styles from './action-fields.module.css'
+import { type ActionChoice, type ActionForm, initialForm, makesInstallation, requestOf } from './action-form.js'
+import { ComponentFields } from './component-fields.js'
+import { ParameterFields } from './parameter-fields.js'
+import { useCreatePlan } from './plans-api.js'
+
+interface ActionFieldsProps {
+  choice: ActionChoice
+  clusters: readonly Schema<'Cluster'>[]
+  cluster: string
+  onPlan: (plan: Schema<'Plan'>) => void
+}
+
+/**
+ * The first half of the start dialog: what to do and where. It ends in a plan, which changes nothing.
+ * What cannot be read as YAML is told beside its field; everything else is judged by the server, in one place.
+ */
+export function ActionFields({ choice, clusters, cluster, onPlan }: ActionFieldsProps) {
+  const [form, setForm] = useState(() => initialForm(choice, cluster))
+  const [errors, setErrors] = useState<Record<string, string>>({})
+  const create = useCreatePlan()
+  const change = (part: Partial<ActionForm>) => setForm({ ...form, ...part })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const made = requestOf(choice, form)
+    setErrors('errors' in made ? made.errors : {})
+    if ('request' in made) create.mutate(made.request, { onSuccess: onPlan })
+  }
+  const version = choice.versions.find((each) => each.version === form.version)
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <TargetFields choice={choice} clusters={clusters} form={form} onChange={change} />
+      {makesInstallation(choice) && version !== undefined && (
+        <ComponentFields version={version} forms={form.components} errors={errors} onChange={(components) => change({ components })} />
+      )}
+      <ParameterFields schema={choice.action.parametersSchema} values={form.params} onChange={(params) => change({ params })} />
+      {create.error !== null && <RequestProblem error={create.error} />}
+      <div className={styles.actions}>
+        <p className={styles.promise}>Planning changes nothing: the API server is asked what it would do.</p>
+        <Button type="submit" size="sm" loading={create.isPending} disabled={form.cluster === ''}>
+          Make a plan
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+interface TargetFieldsProps {
+  choice: ActionChoice
+  clusters: readonly Schema<'Cluster'>[]
+  form: ActionForm
+  onChange: (part: Partial<ActionForm>) => void
+}
+
+// Where, and for a new installation which version; for one that is there, which one.
+function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
+  const here = choice.installations.filter((each) => each.cluster === form.cluster)
+  const chooseCluster = (cluster: string) =>
+    onChange({ cluster, installation: choice.installations.find((each) => each.cluster === cluster)?.id ?? '' })
+  return (
+    <div className={styles.target}>
+      <NativeSelect
+        label="Cluster"
+        required
+        value={form.cluster}
+        onChange={(event) => chooseCluster(event.currentTarget.value)}
+        data={clusters.map((each) => ({ value: each.id, label: each.name }))}
+      />
+      {makesInstallation(choice) && (
+        <>
+          <NativeSelect
+            label="Version"
+            value={form.version}
+            onChange={(event) => onChange({ version: event.currentTarget.value })}
+            data={choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` }))}
+          />
+          <TextInput
+            label="Namespace"
+            required
+            value={form.namespace}
+            onChange={(event) => onChange({ namespace: event.currentTarget.value })}
+          />
+        </>
+      )}
+      {!makesInstallation(choice) && here.length > 0 && (
+        <NativeSelect
+          label="Installation"
+          value={form.installation}
+          onChange={(event) => onChange({ installation: event.currentTarget.value })}
+          data={here.map((each) => ({ value: each.id, label: `${each.version} in ${each.namespace}, revision ${each.revision}` }))}
+        />
+      )}
+    </div>
+  )
+}
+
+// In the list itself, because a select cannot carry a mark.
+function versionNote({ endOfLife, newestPatch }: Schema<'MeshVersion'>): string {
+  if (endOfLife) return ' (end of life)'
+  return newestPatch ? ' (newest patch)' : ''
+}

@@ -1,0 +1,93 @@
+import { Checkbox, TextInput } from '@mantine/core'
+import { YamlField } from '../../components/yaml-field.js'
+import type { Schema } from '../../lib/schema.js'
+import styles from './action-fields.module.css'
+import type { ComponentForm } from './action-form.js'
+
+type Component = Schema<'MeshVersion'>['components'][number]
+
+interface ComponentFieldsProps {
+  version: Schema<'MeshVersion'>
+  forms: Record<string, ComponentForm>
+  errors: Record<string, string>
+  onChange: (forms: Record<string, ComponentForm>) => void
+}
+
+// A component that a newly chosen version has and the one before did not.
+const fresh: ComponentForm = { enabled: false, namespace: '', values: '' }
+
+/**
+ * The components of a version: optional ones to choose, and helm values for each.
+ * A field that has an error opens by itself: a folded error helps nobody.
+ */
+export function ComponentFields({ version, forms, errors, onChange }: ComponentFieldsProps) {
+  return (
+    <fieldset className={styles.group}>
+      <legend className={styles.legend}>Components</legend>
+      <div className={styles.components}>
+        {version.components.map((component) => (
+          <ComponentRow
+            key={component.component}
+            component={component}
+            form={forms[component.component] ?? fresh}
+            error={errors[component.component]}
+            onChange={(form) => onChange({ ...forms, [component.component]: form })}
+          />
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+interface ComponentRowProps {
+  component: Component
+  form: ComponentForm
+  error: string | undefined
+  onChange: (form: ComponentForm) => void
+}
+
+// Optional components bring a namespace of their own: a gateway rarely stands beside the control plane.
+function ComponentRow({ component, form, error, onChange }: ComponentRowProps) {
+  const wanted = !component.optional || form.enabled
+  return (
+    <div className={styles.component} data-component={component.component}>
+      <div className={styles.head}>
+        {component.optional ? (
+          <Checkbox
+            size="sm"
+            label={`Install ${component.component}`}
+            checked={form.enabled}
+            onChange={(event) => onChange({ ...form, enabled: event.currentTarget.checked })}
+          />
+        ) : (
+          <span className={styles.name}>{component.component}</span>
+        )}
+        <span className={styles.chart}>
+          chart {component.chart} {component.version}, release {component.defaultRelease}
+        </span>
+      </div>
+      {wanted && (
+        <details className={styles.values} open={error !== undefined || undefined}>
+          <summary>{component.optional ? 'Namespace and values' : 'Values'}</summary>
+          <div className={styles.inside}>
+            {component.optional && (
+              <TextInput
+                label={`Namespace of ${component.component}`}
+                placeholder={component.defaultNamespace}
+                value={form.namespace}
+                onChange={(event) => onChange({ ...form, namespace: event.currentTarget.value })}
+              />
+            )}
+            <YamlField
+              label={`Values of ${component.component}`}
+              description="Helm values in YAML. They win over what Meshwright sets."
+              value={form.values}
+              error={error}
+              onChange={(values) => onChange({ ...form, values })}
+            />
+          </div>
+        </details>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,68 @@
+import { Checkbox, NativeSelect, TextInput } from '@mantine/core'
+import { YamlField } from '../../components/yaml-field.js'
+import type { Schema } from '../../lib/schema.js'
+import { type Parameter, parametersOf } from './parameter-schema.js'
+
+interface ParameterFieldsProps {
+  schema: Schema<'MeshAction'>['parametersSchema']
+  values: Record<string, string | boolean>
+  onChange: (values: Record<string, string | boolean>) => void
+}
+
+/**
+ * Fields for the action's own parameters, made from its JSON Schema. An action without any shows nothing.
+ * What the schema says beyond that is checked by the server, which knows the whole of it.
+ */
+export function ParameterFields({ schema, values, onChange }: ParameterFieldsProps) {
+  return parametersOf(schema).map((parameter) => (
+    <ParameterField
+      key={parameter.key}
+      parameter={parameter}
+      value={values[parameter.key]}
+      onChange={(value) => onChange({ ...values, [parameter.key]: value })}
+    />
+  ))
+}
+
+interface ParameterFieldProps {
+  parameter: Parameter
+  value: string | boolean | undefined
+  onChange: (value: string | boolean) => void
+}
+
+// One field per kind; a list or an object has no field here and is left to the command line.
+function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
+  const { title, description, kind, choices, initial, required } = parameter
+  const text = String(value ?? initial ?? '')
+  if (kind === 'boolean') {
+    return (
+      <Checkbox
+        label={title}
+        description={description}
+        checked={(value ?? initial) === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    )
+  }
+  if (kind === 'yaml') return <YamlField label={title} description={description} value={text} onChange={onChange} />
+  if (kind === 'choice')
+    return (
+      <NativeSelect
+        label={title}
+        description={description}
+        required={required}
+        value={text}
+        data={choices}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    )
+  return (
+    <TextInput
+      label={title}
+      description={description}
+      required={required}
+      value={text}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}

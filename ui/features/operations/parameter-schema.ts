@@ -1,0 +1,57 @@
+/** One parameter of an action as a form field. */
+export interface Parameter {
+  key: string
+  title: string
+  description: string | undefined
+  kind: 'text' | 'yaml' | 'boolean' | 'choice'
+  choices: string[]
+  initial: string | boolean | undefined
+  required: boolean
+}
+
+/** The parameters that an action's JSON Schema describes below `params`; what a form cannot show is left to the API. */
+export function parametersOf(schema: unknown): Parameter[] {
+  const params = at(at(schema, 'properties'), 'params')
+  const required = at(params, 'required')
+  return Object.entries(mapping(at(params, 'properties'))).flatMap(([key, property]) => {
+    const kind = kindOf(key, property)
+    if (kind === undefined) return []
+    const initial = at(property, 'default')
+    return {
+      key,
+      kind,
+      title: textAt(property, 'title') ?? `${key[0]?.toUpperCase() ?? ''}${key.slice(1)}`,
+      description: textAt(property, 'description'),
+      choices: list(at(property, 'enum')).map(String),
+      initial: typeof initial === 'boolean' || typeof initial === 'string' ? initial : undefined,
+      required: list(required).includes(key),
+    }
+  })
+}
+
+// Manifests are YAML whatever their schema says of it.
+function kindOf(key: string, property: unknown): Parameter['kind'] | undefined {
+  if (list(at(property, 'enum')).length > 0) return 'choice'
+  const type = at(property, 'type')
+  if (type === 'boolean') return 'boolean'
+  if (type !== 'string') return undefined
+  return at(property, 'format') === 'yaml' || key === 'manifests' ? 'yaml' : 'text'
+}
+
+function at(value: unknown, key: string): unknown {
+  return mapping(value)[key]
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const text = at(value, key)
+  return typeof text === 'string' ? text : undefined
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+// A JSON Schema from the wire is any JSON; what is not an object has no members.
+function mapping(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}

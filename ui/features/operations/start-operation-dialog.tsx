@@ -1,0 +1,32 @@
+import { Dialog } from '../../components/dialog.js'
+import type { Schema } from '../../lib/schema.js'
+import { ActionFields } from './action-fields.js'
+import type { ActionChoice } from './action-form.js'
+import { PlanView } from './plan-view.js'
+
+interface StartOperationDialogProps {
+  title: string
+  choice: ActionChoice
+  clusters: readonly Schema<'Cluster'>[]
+  cluster: string
+  plan: string | undefined
+  onPlan: (plan: string | undefined) => void
+  onStarted: (operation: string) => void
+  onClose: () => void
+}
+
+/**
+ * One dialog for everything that changes a cluster: say what, look at the plan, confirm, start.
+ * The id of the plan comes from the address: a reload, or a link, opens the same plan again.
+ */
+export function StartOperationDialog({ title, choice, clusters, cluster, plan, onPlan, onStarted, onClose }: StartOperationDialogProps) {
+  return (
+    <Dialog title={title} size={980} holdsInput onClose={onClose}>
+      {plan === undefined ? (
+        <ActionFields choice={choice} clusters={clusters} cluster={cluster} onPlan={(made) => onPlan(made.id)} />
+      ) : (
+        <PlanView id={plan} clusters={clusters} onBack={() => onPlan(undefined)} onStarted={onStarted} />
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,115 @@
+import { Tabs } from '@mantine/core'
+import { getRouteApi } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import { PageHeader } from '../components/page-header.js'
+import { QueryView } from '../components/query-view.js'
+import { SameByCli } from '../components/same-by-cli.js'
+import { Section } from '../components/section.js'
+import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamespaces } from '../features/installations/installations-api.js'
+import { NamespaceList } from '../features/installations/namespace-list.js'
+import { MeshLifecycle } from '../features/meshes/mesh-list.js'
+import { MeshVersions } from '../features/meshes/mesh-versions.js'
+import { useMesh, useMeshActions, useMeshVersions } from '../features/meshes/meshes-api.js'
+import { MeshActions } from './mesh-actions.js'
+import { MeshInstallations } from './mesh-installations.js'
+import { MeshOperations } from './mesh-operations.js'
+
+const route = getRouteApi('/meshes/$mesh')
+// Forms and the YAML parser are loaded when somebody begins something, not when somebody looks.
+const MeshStartDialog = lazy(async () => ({ default: (await import('./mesh-start-dialog.js')).MeshStartDialog }))
+const tabs = ['overview', 'versions', 'namespaces', 'operations'] as const
+
+/**
+ * One mesh: where it is installed and how it is, its versions, its members, and what was done with it.
+ * The tab and an open dialog are in the address. Plain Kubernetes is shown here too: it has no versions and no
+ * members, so it has only its operations.
+ */
+export function MeshPage() {
+  const { mesh } = route.useParams()
+  const { tab = 'overview', start, installation, plan, cluster } = route.useSearch()
+  const navigate = route.useNavigate()
+  const product = useMesh(mesh)
+  const isMesh = product.data?.lifecycle !== 'not-a-mesh'
+  return (
+    <QueryView query={product} what={mesh} heading="Mesh">
+      {(data) => (
+        <>
+          <PageHeader
+            title={data.title}
+            mark={<MeshLifecycle mesh={data} />}
+            lead={
+              isMesh
+                ? 'Control plane, data plane and versions across your clusters.'
+                : 'Plain manifests, applied and deleted with the same plan, steps and record as a mesh.'
+            }
+            actions={
+              <>
+                <SameByCli command={`meshwright mesh versions ${mesh}`} path={`/api/v1/installations?mesh=${mesh}`} />
+                <MeshActions mesh={mesh} />
+              </>
+            }
+          />
+          <Tabs
+            value={tab}
+            onChange={(value) => void navigate({ search: (before) => ({ ...before, tab: tabs.find((each) => each === value) }) })}
+            keepMounted={false}
+          >
+            <Tabs.List mb="md">
+              <Tabs.Tab value="overview">Overview</Tabs.Tab>
+              {isMesh && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
+              {isMesh && <Tabs.Tab value="namespaces">Namespaces</Tabs.Tab>}
+              <Tabs.Tab value="operations">Operations</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="overview">
+              {isMesh ? (
+                <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
+              ) : (
+                <MeshOperations mesh={mesh} cluster={cluster} />
+              )}
+            </Tabs.Panel>
+            <Tabs.Panel value="versions">
+              <Versions mesh={mesh} />
+            </Tabs.Panel>
+            <Tabs.Panel value="namespaces">
+              <Namespaces mesh={mesh} cluster={cluster} />
+            </Tabs.Panel>
+            <Tabs.Panel value="operations">
+              <MeshOperations mesh={mesh} cluster={cluster} />
+            </Tabs.Panel>
+          </Tabs>
+          <Suspense>
+            {start !== undefined && <MeshStartDialog key={`${start} ${installation}`} mesh={mesh} start={start} plan={plan} />}
+          </Suspense>
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+// The catalogue of the adapter; it needs no cluster and no network.
+function Versions({ mesh }: { mesh: string }) {
+  const versions = useMeshVersions(mesh)
+  const actions = useMeshActions(mesh)
+  return (
+    <Section
+      title="Versions"
+      note={actions.data === undefined ? undefined : `Offered: ${actions.data.map((each) => each.title).join(', ')}`}
+    >
+      <QueryView query={versions} what="versions">
+        {(items) => <MeshVersions versions={items} />}
+      </QueryView>
+    </Section>
+  )
+}
+
+// Membership is what namespaces ask for beside what their pods really carry.
+function Namespaces({ mesh, cluster }: { mesh: string; cluster: string | undefined }) {
+  const namespaces = useNamespaces(cluster)
+  const clusterName = useClusterName()
+  return (
+    <QueryView query={namespaces} what="namespaces">
+      {(items) => <NamespaceList rows={items.filter((each) => each.mesh === mesh)} clusterName={clusterName} />}
+    </QueryView>
+  )
+}
