@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '../errors.js'
 import { acceptOnlyJson } from './json-body.js'
 import { toAppError, toProblem } from './problem.js'
+import { respectBackpressure } from './tls-backpressure.js'
 import { validatorCompiler } from './validation.js'
 
 /** Fastify with zod schemas: what each `register<Feature>(http, deps)` gets. */
@@ -38,6 +40,7 @@ export function createHttpServer({ logger, tls }: { logger: FastifyBaseLogger; t
     clientErrorHandler: answerBrokenRequest,
     ...(tls ? { https: { ...tls, ...limits } } : { http: limits }),
   })
+  if (http.server instanceof TlsServer) respectBackpressure(http.server)
   const server = http.withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)

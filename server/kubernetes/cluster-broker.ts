@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { issueCertificate, type KeyPair } from '../../certificates/certificate-authority.js'
 import { keepCa } from '../../certificates/certificate-store.js'
+import { respectBackpressure } from '../http/tls-backpressure.js'
 import { forwardChange, forwardRead } from './forward-request.js'
 import { createGrants, type GrantRequest, type Grants, type OpenGrant } from './grants.js'
 import { type GrantMode, type JudgedRequest, judgeDelete, judgeRequest, Refusal } from './judge-request.js'
@@ -55,6 +56,7 @@ export async function startClusterBroker(options: BrokerOptions): Promise<Cluste
   server.headersTimeout = 120_000
   server.requestTimeout = 120_000
   server.keepAliveTimeout = 120_000
+  respectBackpressure(server)
   server.on('request', (request, response) => void answer({ grants, log, request, response }))
   server.on('upgrade', (_request, socket) => refuseUpgrade(socket))
   await listen(server, host, port)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 
 /** Ids of the live children of a process whose command has this name, as /proc tells. */
@@ -7,10 +8,10 @@ export async function childrenNamed(parent: number, command: string): Promise<nu
   return stats.filter((stat) => stat?.parent === parent && stat.command === command).map((stat) => stat?.pid ?? 0)
 }
 
+/** A process that has ended and waits for its parent to notice (a zombie) is not alive. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-    return true
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }

@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import pino from 'pino'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RequestedObject } from '../../../contract/operation.js'
 import { connectWithToken } from '../../../kube/connection.js'
 import { kubeRequest } from '../../../kube/kube-client.js'
@@ -59,6 +61,31 @@ describe('the cluster broker', () => {
     })
   const create = (grant: Grant) => rawRequest(grant, { method: 'POST', path: maps, headers: json, body: JSON.stringify(map) })
   const atTheApi = () => api.seen.filter(({ path }) => path.endsWith(maps))
+
+  it('takes a large change on a connection whose last answer is still on its way', async () => {
+    const answer = 'x'.repeat(8 * 1024 * 1024)
+    handler = ({ method }, response) => (method === 'GET' ? void response.end(answer) : sendJson(response, map, 201))
+    const { token } = open()
+    const socket = connectTls({ port: Number(new URL(broker.url).port), host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    const head = (first: string) => `${first} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n`
+    socket.write(`${head(`GET ${maps}`)}\r\n`)
+    // Nobody reads the answer yet, so that the broker has to wait with the rest of it.
+    await vi.waitFor(() => expect(atTheApi()).toHaveLength(1), 30_000)
+    const body = JSON.stringify({ ...map, data: { text: 'y'.repeat(200_000) } })
+    const headers = `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`
+    socket.write(`${head(`POST ${maps}`)}${headers}${body}`)
+    let received = 0
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    await once(socket, 'close')
+    expect(received).toBeGreaterThan(answer.length)
+    expect(atTheApi().map((request) => [request.method, request.body.length])).toEqual([
+      ['GET', 0],
+      ['POST', body.length],
+    ])
+  })
 
   describe('identity', () => {
     it('sends the credential of the cluster, never the token of the grant, below a path prefix too', async () => {
