@@ -19,7 +19,7 @@ export interface Members {
   pods: Member[]
 }
 
-/** Who is in the mesh, by the catalogue's marks. Pods of the mesh itself are none. Reads metadata only. */
+/** Who is in the mesh, by the catalogue's marks. Pods of the mesh itself are none, nor are those that are on their way out. Reads metadata only. */
 export async function findMembers(session: ClusterSession, { injectionMarks, discoveryRules }: Catalog): Promise<Members> {
   const [namespaces, pods] = await Promise.all([
     listNamespaces(session),
@@ -31,7 +31,7 @@ export async function findMembers(session: ClusterSession, { injectionMarks, dis
     discoveryRules.some(({ labels }) => labels.every(({ key, values }) => hasValue(metadata.labels?.[key], values)))
   return {
     namespaces: namespaces.flatMap((namespace) => memberBy(namespace, desired)),
-    pods: pods.filter((pod) => !isMesh(pod)).flatMap((pod) => memberBy(pod, injected)),
+    pods: pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isMesh(pod)).flatMap((pod) => memberBy(pod, injected)),
   }
 }
 
