@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectWithToken, type KubeConnection } from '../../kube/connection.js'
@@ -59,6 +60,8 @@ export interface SessionOptions {
 /** Dials nothing yet: the first request does. Throws `invalid-request` without a grant. */
 export async function openClusterSession({ grant, workDir, name, signal }: SessionOptions): Promise<ClusterSession> {
   if (grant === undefined) throw new AdapterError('invalid-request', 'The call carries no grant, so no cluster can be reached.')
+  // Each request on its way listens to it, and objects are judged several at once.
+  setMaxListeners(0, signal)
   const connection = connectWithToken({ url: grant.url, ca: grant.caPem, token: grant.token })
   const folder = join(workDir, name)
   const kubeconfig = await writeKubeconfig(folder, grant)

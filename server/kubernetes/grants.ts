@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { RequestedObject } from '../../contract/operation.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import { type ApiCatalog, openApiCatalog } from './api-catalog.js'
@@ -77,6 +78,8 @@ function createGrant(request: GrantRequest, { drainMs, onEnd }: { drainMs: numbe
   const { operation, connection, scope, actAs, mode, expiresAt, onRequested } = request
   const reads = new AbortController()
   const changes = new AbortController()
+  // Each request on its way listens to one of them, and helm sends many at once.
+  setMaxListeners(0, reads.signal, changes.signal)
   const inFlight = new Set<Promise<void>>()
   let ending: Promise<void> | undefined
 
