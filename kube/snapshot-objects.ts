@@ -31,7 +31,7 @@ export interface Snapshot {
 }
 
 const keptAnnotations = ['helm.sh/', 'meta.helm.sh/', 'meshwright.io/']
-const listsAtOnce = 4
+const listsAtOnce = 8
 
 /**
  * Every listable object, metadata only, one version per kind. What cannot be read is named, never an error: a snapshot is
