@@ -77,7 +77,7 @@ export function stageHash(stage) {
 }
 
 function assets() {
-  return findFiles(['adapters', 'server'], '.json').concat(findFiles(['server/database/migrations'], '.sql'))
+  return findFiles(['adapters', 'server', 'sandbox'], '.json').concat(findFiles(['server/database/migrations'], '.sql'))
 }
 
 async function describeAdapters() {

@@ -30,7 +30,7 @@ const rows: Row[] = [
   { from: 'adapters/runtime/', may: adapterBase },
   { from: 'adapters/<mesh>/', may: [...adapterBase, 'adapters/<mesh>/'] },
   { from: 'loadgen/', may: ['loadgen/', 'contract/', 'net/'] },
-  { from: 'sandbox/', may: ['sandbox/'] },
+  { from: 'sandbox/', may: ['sandbox/', 'contract/', 'installers/'] },
   { from: 'cli/', may: ['cli/', 'contract/'] },
   { from: 'server/errors.ts', may: ['contract/'] },
   { from: 'server/drop-absent.ts', may: [] },

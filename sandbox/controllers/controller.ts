@@ -1,0 +1,74 @@
+import type { StoreChange } from '../change-history.js'
+import type { ObjectStore } from '../object-store.js'
+import type { ResourceCatalog } from '../resource-catalog.js'
+import { StatusError } from '../status-error.js'
+import type { Writer } from '../writer.js'
+
+/** Looks at changes of some kinds and makes others, as the controllers of a cluster do. */
+export interface Controller {
+  /** Kinds by name; empty for all. */
+  kinds: readonly string[]
+  reconcile(context: ControllerContext, change: StoreChange): void
+}
+
+export interface ControllerContext {
+  store: ObjectStore
+  writer: Writer
+  catalog: ResourceCatalog
+  /** Runs something later, unless the cluster is reset before. */
+  after(delayMs: number, run: () => void): void
+  /** RFC 3339. */
+  time(): string
+}
+
+/** Who controllers are to the API: the writer of status and of what they make. */
+export const controllerManager = 'kube-controller-manager'
+
+/** Runs the controllers on every change, one after the other, each after the change is told. Returns the end of it. */
+export function runControllers(deps: Omit<ControllerContext, 'after' | 'time'>, controllers: readonly Controller[]): () => void {
+  const timers = new Set<NodeJS.Timeout>()
+  const pending: StoreChange[] = []
+  let isScheduled = false
+  const after = (delayMs: number, run: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      attempt(run)
+    }, delayMs)
+    timers.add(timer)
+  }
+  const context: ControllerContext = { ...deps, after, time: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z') }
+  const reconcile = (controller: Controller, change: StoreChange) => {
+    if (controller.kinds.length > 0 && !controller.kinds.includes(change.resource.kind)) return
+    // A webhook that nobody answers yet may be answered soon.
+    if (attempt(() => controller.reconcile(context, change)) === 'again') after(retryAfterMs, () => reconcile(controller, change))
+  }
+  const drain = () => {
+    isScheduled = false
+    for (const change of pending.splice(0)) {
+      for (const controller of controllers) reconcile(controller, change)
+    }
+  }
+  const stop = deps.store.subscribe((change) => {
+    pending.push(change)
+    if (!isScheduled) setImmediate(drain)
+    isScheduled = true
+  })
+  return () => {
+    stop()
+    pending.length = 0
+    for (const timer of timers) clearTimeout(timer)
+  }
+}
+
+/** A controller whose object went away, or whose namespace ends, has nothing more to do. */
+function attempt(run: () => void): 'done' | 'again' {
+  try {
+    run()
+    return 'done'
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    return error.code >= 500 ? 'again' : 'done'
+  }
+}
+
+const retryAfterMs = 500

@@ -1,0 +1,45 @@
+import type { JsonMap } from '../json.js'
+import { without } from '../json-parts.js'
+import { type KubeObject, type ObjectMeta, readMetadata } from '../kube-object.js'
+import { apiVersionOf, type ResourceType } from '../resource-types.js'
+
+/** What a client may change of metadata. */
+export function changeableMetadata({ labels, annotations, finalizers, ownerReferences, generateName }: ObjectMeta): Partial<ObjectMeta> {
+  return {
+    ...(labels ? { labels } : {}),
+    ...(annotations ? { annotations } : {}),
+    ...(finalizers ? { finalizers } : {}),
+    ...(ownerReferences ? { ownerReferences } : {}),
+    ...(generateName ? { generateName } : {}),
+  }
+}
+
+/** What no client changes. */
+export function serverMetadata(meta: ObjectMeta): ObjectMeta {
+  const {
+    labels: _labels,
+    annotations: _annotations,
+    finalizers: _finalizers,
+    ownerReferences: _owners,
+    managedFields: _managed,
+    ...own
+  } = meta
+  return own
+}
+
+/** The object as it is stored. Labels that a default added are kept. */
+export function toStored(resource: ResourceType, object: JsonMap, metadata: ObjectMeta): KubeObject {
+  const { apiVersion: _version, kind: _kind, metadata: given, ...rest } = object
+  const labels = readMetadata({ metadata: given ?? {} }).labels
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { ...metadata, ...(labels ? { labels } : {}) }, ...rest }
+}
+
+/** Everything that counts as a change of what is wanted. */
+export function wantedState(object: JsonMap): JsonMap {
+  return without(object, ['metadata', 'status', 'apiVersion', 'kind'])
+}
+
+/** Kinds whose spec is counted: all but the core group's, and pods. */
+export function hasGeneration({ group, kind, custom }: ResourceType): boolean {
+  return custom || group !== '' || kind === 'Pod'
+}

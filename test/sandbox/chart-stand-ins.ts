@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { isMap, type Json, type JsonMap, listOf, mapOf, textOf } from '../../sandbox/json.js'
+
+/** A chart that simulated clusters know, and how it is drawn for them. */
+export interface StandInSource {
+  chart: string
+  versions: string[]
+  /** Beyond the chart's own values. */
+  set?: string[]
+}
+
+/** What scenes install, and what our adapters can: sandbox/charts holds one file for each. */
+export const standInSources: readonly StandInSource[] = [
+  { chart: 'base', versions: ['1.30.3', '1.29.6'] },
+  { chart: 'istiod', versions: ['1.30.3', '1.29.6'] },
+  { chart: 'gateway', versions: ['1.30.3', '1.29.6'] },
+  { chart: 'kuma', versions: ['2.14.3'] },
+  { chart: 'osm', versions: ['1.2.4'], set: ['osm.deployPrometheus=true', 'osm.deployGrafana=true'] },
+]
+
+/**
+ * The chart as helm renders it, reduced to what can be seen without running it: names, labels, containers, images, ports, webhooks.
+ * `{version}`, `{release}` and `{namespace}` stand where these would.
+ */
+export function drawStandIn(source: StandInSource, tools: { helm: string; charts: string }): JsonMap {
+  const { chart, versions, set = [] } = source
+  const [version = ''] = versions
+  const file = join(tools.charts, `${chart}-${version}.tgz`)
+  const values = set.flatMap((one) => ['--set', one])
+  const render = (...more: string[]) => {
+    const argv = ['template', 'zz-release', file, '--namespace', 'zz-namespace', ...values, ...more]
+    const { status, stdout, stderr } = spawnSync(tools.helm, argv, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+    if (status !== 0) throw new Error(`helm template ${chart} failed: ${stderr}`)
+    const objects = parseAllDocuments(stdout).map((document): Json => document.toJS())
+    const plain = objects.filter(isMap).filter((object) => !Object.hasOwn(mapOf(mapOf(object.metadata).annotations), 'helm.sh/hook'))
+    return plain.map((object) => withPlaceholders(reduce(object), version))
+  }
+  const objects = render()
+  const known = new Set(objects.map((object) => JSON.stringify(object)))
+  // What stands in a chart's folder crds/ belongs to no release: helm brings it once, and never takes it away.
+  const definitions = render('--include-crds').filter((object) => !known.has(JSON.stringify(object)))
+  return { chart, versions, definitions, objects }
+}
+
+function reduce(object: JsonMap): JsonMap {
+  const reducer = reducers[textOf(object.kind)]
+  return { ...(reducer ? reducer(object) : object), metadata: stableMetadata(mapOf(object.metadata)) }
+}
+
+/** Without checksums: some are of certificates that helm makes anew each time. */
+function stableMetadata({ annotations, ...metadata }: JsonMap): JsonMap {
+  const kept = Object.entries(mapOf(annotations)).filter(([key]) => !key.startsWith('checksum/'))
+  return kept.length > 0 ? { ...metadata, annotations: Object.fromEntries(kept) } : metadata
+}
+
+const webhooks = (object: JsonMap): JsonMap => {
+  const plain = listOf(object.webhooks).map((one): JsonMap => {
+    const { caBundle: _made, ...client } = mapOf(mapOf(one).clientConfig)
+    return { ...mapOf(one), clientConfig: client }
+  })
+  return { ...object, webhooks: plain }
+}
+
+const workload = (object: JsonMap): JsonMap => {
+  const spec = mapOf(object.spec)
+  const template = mapOf(spec.template)
+  const pod = mapOf(template.spec)
+  const reduced: JsonMap = {
+    ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
+    ...(Array.isArray(pod.initContainers) ? { initContainers: pod.initContainers.map(container) } : {}),
+    containers: listOf(pod.containers).map(container),
+  }
+  return { ...object, spec: { ...spec, template: { metadata: stableMetadata(mapOf(template.metadata)), spec: reduced } } }
+}
+
+function container(given: Json): JsonMap {
+  const { name, image, ports } = mapOf(given)
+  return { name: name ?? '', image: image ?? '', ...(ports === undefined ? {} : { ports }) }
+}
+
+const reducers: Record<string, (object: JsonMap) => JsonMap> = {
+  Deployment: workload,
+  DaemonSet: workload,
+  StatefulSet: workload,
+  Job: workload,
+  MutatingWebhookConfiguration: webhooks,
+  ValidatingWebhookConfiguration: webhooks,
+  ClusterRole: (object) => ({ ...object, rules: [] }),
+  Role: (object) => ({ ...object, rules: [] }),
+  ConfigMap: (object) => ({ ...object, data: Object.fromEntries(Object.keys(mapOf(object.data)).map((key) => [key, ''])) }),
+  Secret: ({ data: _data, stringData: _text, ...object }) => object,
+  CustomResourceDefinition: (object) => {
+    const { group, names, scope, versions } = mapOf(object.spec)
+    const plain = listOf(versions).map((one): JsonMap => {
+      const { name, served, storage, subresources } = mapOf(one)
+      const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+      return { name: name ?? '', served: served ?? true, storage: storage ?? true, schema, ...(subresources ? { subresources } : {}) }
+    })
+    return { ...object, spec: { group: group ?? '', names: names ?? {}, scope: scope ?? '', versions: plain } }
+  },
+}
+
+function withPlaceholders(object: JsonMap, version: string): JsonMap {
+  const text = JSON.stringify(object)
+    .replaceAll(version, '{version}')
+    .replaceAll('zz-release', '{release}')
+    .replaceAll('zz-namespace', '{namespace}')
+  return JSON.parse(text)
+}

@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs'
+import { Agent } from 'undici'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { FaultScript, SceneName } from '../../contract/sandbox.js'
+import { type Body, type ContractClient, contractClient } from '../cluster/contract/contract-client.js'
+import { configMap, deployment } from '../cluster/contract/objects.js'
+import { type RunningSandbox, startSandbox } from './sandbox-under-test.js'
+
+const dispatcher = new Agent()
+afterAll(() => dispatcher.close())
+const clientOf = ({ url, token }: RunningSandbox) =>
+  contractClient({ url, dispatcher, headers: { authorization: `Bearer ${token}` }, anonymous: dispatcher })
+
+describe('a simulated cluster', () => {
+  let sandbox: RunningSandbox
+  let api: ContractClient
+  beforeAll(async () => {
+    sandbox = await startSandbox('empty')
+    api = clientOf(sandbox)
+  })
+  afterAll(() => sandbox?.stop())
+  afterEach(async () => {
+    await api.ask('DELETE', '/_sandbox/faults')
+  })
+  const script = (...rules: FaultScript['rules']) => api.ask('PUT', '/_sandbox/faults', { body: { seed: 7, rules } })
+
+  it('says what it is', async () => {
+    expect((await api.get('/version')).body.gitVersion).toBe('v1.36.3+simulated')
+    const { body } = await api.get('/_sandbox')
+    expect(body).toMatchObject({ simulated: true, scene: 'empty', objects: expect.any(Number) })
+    expect(body.scenes.map((one: Body) => one.name)).toEqual(['applications', 'three-meshes', 'empty'])
+  })
+
+  it('needs its token for everything but health, its control too', async () => {
+    for (const path of ['/api', '/version', '/_sandbox']) {
+      expect((await api.ask('GET', path, { anonymous: true })).status).toBe(401)
+    }
+  })
+
+  it('brings the pods of a workload up, through what real ones go through', async () => {
+    const namespace = await api.namespace()
+    const path = `/api/v1/namespaces/${namespace}/pods`
+    await using stream = await api.watch(`${path}?watch=true`)
+    await api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deployment('web', { replicas: 1 }))
+    const seen: string[] = []
+    while (seen.at(-1) !== 'Running ready') {
+      const { object } = await stream.next()
+      const ready = object.status?.conditions?.some((one: Body) => one.type === 'Ready' && one.status === 'True')
+      const now = `${object.status?.phase ?? 'new'}${ready ? ' ready' : ''}`
+      if (seen.at(-1) !== now) seen.push(now)
+    }
+    expect(seen).toEqual(['new', 'Pending', 'Running', 'Running ready'])
+    const { body } = await api.until(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, (one) => one.body.status?.readyReplicas === 1)
+    expect(body.status.conditions.map((one: Body) => [one.type, one.status])).toEqual([
+      ['Available', 'True'],
+      ['Progressing', 'True'],
+    ])
+  })
+
+  it('replaces the pods when the template changes', async () => {
+    const namespace = await api.namespace()
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+    await api.create(path, deployment('web', { replicas: 2 }))
+    await api.until(`${path}/web`, ({ body }) => body.status?.readyReplicas === 2)
+    const before = await podNames(api, namespace)
+    const body = { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'now' } } } } }
+    await api.ask('PATCH', `${path}/web`, { body, type: 'application/merge-patch+json' })
+    await api.until(`${path}/web`, (one) => one.body.status?.updatedReplicas === 2 && one.body.status?.replicas === 2)
+    await api.until(`/api/v1/namespaces/${namespace}/pods`, (one) => one.body.items.length === 2)
+    const after = await podNames(api, namespace)
+    expect(after.some((name) => before.includes(name))).toBe(false)
+  })
+
+  it.each([
+    ['StatefulSet', { serviceName: 'web', replicas: 2 }, { readyReplicas: 2 }, ['web-0', 'web-1']],
+    ['DaemonSet', {}, { numberReady: 1, desiredNumberScheduled: 1 }, [expect.stringMatching(/^web-.{5}$/)]],
+  ])('runs a %s', async (kind, spec, status, pods) => {
+    const namespace = await api.namespace()
+    const path = `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s`
+    const { replicas: _none, ...common } = deployment('web').spec as Body
+    await api.create(path, { ...deployment('web'), kind, spec: { ...common, ...spec } })
+    const [[key, value] = ['', 0]] = Object.entries(status)
+    const { body } = await api.until(`${path}/web`, (one) => one.body.status?.[key] === value)
+    expect(body.status).toMatchObject(status)
+    expect(await podNames(api, namespace)).toEqual(pods)
+  })
+
+  it('runs a Job to its end', async () => {
+    const path = `/apis/batch/v1/namespaces/${await api.namespace()}/jobs`
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] } }
+    await api.create(path, { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work' }, spec: { template } })
+    const { body } = await api.until(`${path}/work`, (one) => one.body.status?.succeeded === 1)
+    expect(body.status.conditions).toMatchObject([{ type: 'Complete', status: 'True' }])
+  })
+
+  it.each([
+    ['an error', { fault: 'error', status: 503 }, { status: 503, reason: 'InternalError' }],
+    ['an answer of 410', { fault: 'gone' }, { status: 410, reason: 'Expired' }],
+    ['a throttle', { fault: 'throttle', retryAfterSeconds: 3 }, { status: 429, reason: 'TooManyRequests' }],
+  ] as const)('answers with %s when the script says so, and as often', async (_what, rule, { status, reason }) => {
+    await script({ ...rule, resource: 'configmaps', verbs: ['list'], times: 1 })
+    const hit = await api.get('/api/v1/configmaps')
+    expect(hit.status).toBe(status)
+    expect(hit.body.reason).toBe(reason)
+    expect(hit.headers['retry-after']).toBe(rule.fault === 'throttle' ? '3' : undefined)
+    expect((await api.get('/api/v1/configmaps')).status).toBe(200)
+    expect((await api.get('/api/v1/secrets')).status).toBe(200)
+  })
+
+  it('cuts the connection when the script says so', async () => {
+    await script({ fault: 'reset', resource: 'pods', times: 1 })
+    await expect(api.get('/api/v1/pods')).rejects.toThrow(/socket|reset|closed/i)
+    expect((await api.get('/api/v1/pods')).status).toBe(200)
+  })
+
+  it('loses a watch when the script says so', async () => {
+    await script({ fault: 'lose-watch', resource: 'pods', delayMs: 50 })
+    await using stream = await api.watch('/api/v1/pods?watch=true&timeoutSeconds=60&labelSelector=no%3Done')
+    expect(await stream.next()).toBeUndefined()
+  })
+
+  it('waits with its answer when the script says so', async () => {
+    await script({ fault: 'latency', resource: 'pods', delayMs: 300 })
+    const from = performance.now()
+    expect((await api.get('/api/v1/pods')).status).toBe(200)
+    expect(performance.now() - from).toBeGreaterThan(290)
+  })
+
+  it('leaves a request without an answer, and cuts it in the end', async () => {
+    await script({ fault: 'stall', resource: 'pods', delayMs: 100 })
+    await expect(api.get('/api/v1/pods')).rejects.toThrow(/socket|reset|closed/i)
+  })
+
+  it('meets the same requests with the same faults for the same seed', async () => {
+    const round = async (seed: number) => {
+      await api.ask('PUT', '/_sandbox/faults', { body: { seed, rules: [{ fault: 'error', resource: 'pods', probability: 0.5 }] } })
+      const statuses: number[] = []
+      for (let count = 0; count < 20; count += 1) statuses.push((await api.get('/api/v1/pods')).status)
+      return statuses.join(' ')
+    }
+    const first = await round(3)
+    expect(await round(3)).toBe(first)
+    expect(await round(4)).not.toBe(first)
+    expect(first).toMatch(/200/)
+    expect(first).toMatch(/500/)
+  })
+
+  it('refuses a fault script that is none', async () => {
+    const { status, body } = await api.ask('PUT', '/_sandbox/faults', { body: { seed: 1, rules: [{ fault: 'earthquake' }] } })
+    expect(status).toBe(400)
+    expect(body.message).toContain('rules')
+  })
+
+  it('begins anew when it is reset: what was there is gone, old versions are too old, watches end', async () => {
+    const namespace = await api.namespace()
+    const path = `/api/v1/namespaces/${namespace}/configmaps`
+    const { body: made } = await api.create(path, configMap('mine'))
+    await using stream = await api.watch(`${path}?watch=true&resourceVersion=${made.metadata.resourceVersion}`)
+    const { body: state } = await api.ask('POST', '/_sandbox/reset', { body: { scene: 'empty' } })
+    expect(state.scene).toBe('empty')
+    expect(Number(state.resourceVersion)).toBeGreaterThan(Number(made.metadata.resourceVersion))
+    while ((await stream.next()) !== undefined);
+    expect((await api.get(`/api/v1/namespaces/${namespace}`)).status).toBe(404)
+    const old = await api.get(`/api/v1/configmaps?watch=true&resourceVersion=${made.metadata.resourceVersion}&timeoutSeconds=2`)
+    expect(old.body).toMatchObject({ type: 'ERROR', object: { code: 410 } })
+  })
+
+  it('stays small with 2,000 objects', async () => {
+    const path = `/api/v1/namespaces/${await api.namespace()}/configmaps`
+    const { body: before } = await api.get('/_sandbox')
+    const names = Array.from({ length: 2_000 - before.objects }, (_, index) => `map-${index}`)
+    for (let from = 0; from < names.length; from += 50) {
+      await Promise.all(names.slice(from, from + 50).map((name) => api.create(path, configMap(name, { text: 'x'.repeat(500) }))))
+    }
+    const { body: after } = await api.get('/_sandbox')
+    expect(after.objects).toBeGreaterThanOrEqual(2_000)
+    expect(residentMiB(sandbox.pid)).toBeLessThanOrEqual(120)
+  })
+})
+
+describe('a scene', () => {
+  const inScene = async (scene: SceneName, look: (api: ContractClient) => Promise<void>) => {
+    await using sandbox = await startSandbox(scene)
+    await look(clientOf(sandbox))
+  }
+
+  it('of three meshes has them all, running, beside applications', async () => {
+    await inScene('three-meshes', async (api) => {
+      const deployments = (await api.get('/apis/apps/v1/deployments')).body.items
+      const ready = deployments
+        .filter((one: Body) => one.status.readyReplicas > 0)
+        .map((one: Body) => `${one.metadata.namespace}/${one.metadata.name}`)
+      expect(ready).toEqual(
+        expect.arrayContaining([
+          'istio-system/istiod',
+          'istio-ingress/istio-ingress',
+          'kuma-system/kuma-control-plane',
+          'osm-system/osm-controller',
+          'osm-system/osm-prometheus',
+          'osm-system/osm-grafana',
+        ]),
+      )
+      const sidecars = async (namespace: string) =>
+        (await api.get(`/api/v1/namespaces/${namespace}/pods`)).body.items.map((pod: Body) =>
+          [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
+            .map(({ name }: Body) => name)
+            .find((name: string) => /^(istio-proxy|kuma-sidecar|envoy)$/.test(name)),
+        )
+      expect(new Set(await sidecars('shop'))).toEqual(new Set(['istio-proxy']))
+      expect(new Set(await sidecars('batch'))).toEqual(new Set(['kuma-sidecar']))
+      expect(new Set(await sidecars('bookstore'))).toEqual(new Set(['envoy']))
+      // Opted in, and not restarted since.
+      expect((await api.get('/api/v1/namespaces/reports')).body.metadata.labels['istio-injection']).toBe('enabled')
+      expect(new Set(await sidecars('reports'))).toEqual(new Set([undefined]))
+      const releases = (await api.get('/api/v1/secrets?labelSelector=owner%3Dhelm')).body.items.map((one: Body) => one.metadata.labels.name)
+      expect(releases.sort()).toEqual(['istio-base', 'istio-ingress', 'istiod', 'kuma', 'osm'])
+    })
+  })
+
+  it('of applications has no mesh, and a sick pod', async () => {
+    await inScene('applications', async (api) => {
+      const pods = (await api.get('/api/v1/pods')).body.items
+      const reasons = pods
+        .flatMap((pod: Body) => pod.status.containerStatuses.map((one: Body) => one.state.waiting?.reason))
+        .filter(Boolean)
+      expect(reasons.sort()).toEqual(['CrashLoopBackOff', 'ImagePullBackOff'])
+      expect((await api.get('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations')).body.items).toEqual([])
+    })
+  })
+
+  it('refuses new pods of a namespace whose injector does not answer', async () => {
+    await inScene('three-meshes', async (api) => {
+      await api.ask('PATCH', '/apis/apps/v1/namespaces/istio-system/deployments/istiod/scale', {
+        body: { spec: { replicas: 0 } },
+        type: 'application/merge-patch+json',
+      })
+      await api.until('/api/v1/namespaces/istio-system/pods', ({ body }) => body.items.length === 0)
+      const { status, body } = await api.create('/api/v1/namespaces/shop/pods', {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'late' },
+        spec: { containers: [{ name: 'a', image: 'a:1' }] },
+      })
+      expect(status).toBe(500)
+      expect(body.message).toContain('failed calling webhook')
+    })
+  })
+})
+
+async function podNames(api: ContractClient, namespace: string): Promise<string[]> {
+  const { body } = await api.get(`/api/v1/namespaces/${namespace}/pods`)
+  return body.items.map((pod: Body) => pod.metadata.name)
+}
+
+function residentMiB(pid: number): number {
+  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kib) / 1024
+}
