@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DnsLabel, Failure, Id, Timestamp } from './primitives.js'
+import { SceneName } from './sandbox.js'
 
 /** Whole cluster, or the namespaces that the credential may use. */
 export const ClusterScope = z.union([z.literal('cluster'), z.array(DnsLabel).min(1).max(100)])
@@ -12,11 +13,12 @@ export const ClusterName = z
 
 const connectable = { name: ClusterName, scope: z.exactOptional(ClusterScope) }
 
-/** Either a kubeconfig with inline data only, or a context of this machine's own kubeconfig. */
+/** A kubeconfig with inline data only, a context of this machine's own kubeconfig, or a simulated cluster that the server runs itself. */
 export const NewCluster = z
   .union([
     z.strictObject({ ...connectable, kubeconfig: z.string().min(1), context: z.exactOptional(z.string().max(300)) }),
     z.strictObject({ ...connectable, contextRef: z.string().min(1).max(300) }),
+    z.strictObject({ ...connectable, sandbox: z.union([z.literal(true), z.strictObject({ scene: SceneName })]) }),
   ])
   .meta({ id: 'NewCluster' })
 
@@ -46,7 +48,7 @@ export const Cluster = z
     id: Id,
     name: z.string(),
     server: z.string(),
-    source: z.enum(['upload', 'context']),
+    source: z.enum(['upload', 'context', 'sandbox']),
     context: z.exactOptional(z.string()),
     scope: ClusterScope,
     simulated: z.boolean(),

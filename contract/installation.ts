@@ -33,6 +33,8 @@ export const Installation = z
   .strictObject({
     id: z.string(),
     cluster: Id,
+    /** Found in a simulated cluster: it says nothing about the mesh. */
+    simulated: z.boolean(),
     mesh: MeshId,
     namespace: z.string(),
     revision: z.string(),

@@ -51,6 +51,8 @@ export type OperationOutcome = z.infer<typeof OperationOutcome>
 export const Operation = z
   .strictObject({
     id: Id,
+    /** Of a simulated cluster. */
+    simulated: z.boolean(),
     request: ActionRequest,
     state: OperationState,
     steps: z.array(OperationStep),

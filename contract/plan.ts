@@ -85,6 +85,8 @@ export type PlannedObjectDiff = z.infer<typeof PlannedObjectDiff>
 export const Plan = z
   .strictObject({
     id: Id,
+    /** For a simulated cluster. */
+    simulated: z.boolean(),
     request: ActionRequest,
     state: z.enum(['planning', 'ready', 'refused', 'failed']),
     progress: z.exactOptional(z.string()),

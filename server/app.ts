@@ -14,6 +14,7 @@ import type { ClusterDeps } from './clusters/cluster-deps.js'
 import { registerClusters, registerContexts } from './clusters/cluster-routes.js'
 import { openClusterStore } from './clusters/cluster-store.js'
 import { findCluster } from './clusters/find-cluster.js'
+import { registerSandboxes } from './clusters/sandbox-routes.js'
 import { type Config, prepareDataDir } from './config.js'
 import { type Database, openDatabase } from './database/database.js'
 import { openSecretBox, type SecretBox } from './database/secrets.js'
@@ -33,6 +34,7 @@ import { watchRoutes } from './http/route-policy.js'
 import { type Inventory, openInventory } from './inventory/inventory.js'
 import { registerInventory } from './inventory/inventory-routes.js'
 import type { ClusterBroker } from './kubernetes/cluster-broker.js'
+import { openSandboxes, type Sandboxes } from './kubernetes/sandbox-process.js'
 import { registerMeshes } from './meshes/mesh-routes.js'
 import { openBackgroundWork } from './operations/background-work.js'
 import { installsOf } from './operations/installation-life.js'
@@ -137,7 +139,8 @@ async function openFeatures({ config, log, database }: Base) {
   })
   const broker = startLater({ dataDir, log })
   const operationStore = createOperationStore(database)
-  const { clusters, inventory } = openClusters({ config, database, secrets, events, registry, operationStore, idempotency })
+  const sandboxes = openSandboxes({ distRoot, log, onLost: (id) => tellSandboxLost(clusters, id) })
+  const { clusters, inventory } = openClusters({ config, database, secrets, events, registry, operationStore, idempotency, sandboxes })
   const operations: OperationDeps = {
     ...{ registry, events, log, closing: closing.signal, idempotency, background },
     installationOf: inventory.installation,
@@ -153,6 +156,7 @@ async function openFeatures({ config, log, database }: Base) {
     await broker.close()
     await inventory.close()
     await clusters.connections.close()
+    await sandboxes.close()
   }
   return { access, events, registry, clusters, inventory, operations, closing, close }
 }
@@ -163,15 +167,16 @@ interface ClusterParts extends Pick<Base, 'config' | 'database'> {
   registry: AdapterRegistry
   operationStore: OperationStore
   idempotency: Idempotency
+  sandboxes: Sandboxes
 }
 
 /** Clusters and the reading of them need each other; each gets only the verbs of the other that it uses. */
-function openClusters({ config, database, secrets, events, registry, operationStore, idempotency }: ClusterParts): {
+function openClusters({ config, database, secrets, events, registry, operationStore, idempotency, sandboxes }: ClusterParts): {
   clusters: ClusterDeps
   inventory: Inventory
 } {
   const store = openClusterStore(database)
-  const connections = openClusterConnections({ store, secrets, kubeconfigFiles: config.kubeconfig, proxies: config.proxies })
+  const connections = openClusterConnections({ store, secrets, kubeconfigFiles: config.kubeconfig, sandboxes, proxies: config.proxies })
   const inventory = openInventory({
     clusters: store,
     connect: connections.of,
@@ -183,7 +188,7 @@ function openClusters({ config, database, secrets, events, registry, operationSt
     now: Date.now,
   })
   const clusters: ClusterDeps = {
-    ...{ store, secrets, events, connections, idempotency, kubeconfigFiles: config.kubeconfig },
+    ...{ store, secrets, events, connections, sandboxes, idempotency, kubeconfigFiles: config.kubeconfig },
     reading: { of: inventory.reading, start: inventory.start, stop: inventory.stop },
     usedBy: (cluster) => workingOn(operationStore, cluster),
     now: Date.now,
@@ -194,7 +199,10 @@ function openClusters({ config, database, secrets, events, registry, operationSt
 /** What operations may do with clusters: look them up, and open grants that the broker holds. */
 function clusterAccess({ store, connections }: ClusterDeps, broker: LateBroker): ClusterAccess {
   return {
-    find: (id) => findCluster(store, id),
+    find: (id) => {
+      const row = findCluster(store, id)
+      return { ...row, simulated: row.source === 'sandbox' }
+    },
     connection: connections.of,
     openGrant: async ({ cluster, ...grant }) => {
       const { scope } = findCluster(store, cluster)
@@ -243,6 +251,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerSessions(http, { access, pageUrl: () => server.url })
   registerEvents(http, { log: events, isValid: access.isValid })
   registerClusters(http, clusters)
+  registerSandboxes(http, clusters)
   registerContexts(http, { ...clusters, searchPath: config.environment.PATH })
   registerInventory(http, { inventory })
   registerMeshes(http, { registry, today: () => new Date().toISOString().slice(0, 10) })
@@ -252,6 +261,15 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   await http.ready()
   routes.check()
   return http
+}
+
+function tellSandboxLost({ store, events }: ClusterDeps, id: string): void {
+  const row = store.find(id)
+  if (!row) return
+  const message = `The simulated cluster ${row.name} ended unexpectedly. It begins anew, with nothing of what was done in it.`
+  events.change((append) =>
+    append({ kind: 'cluster.changed', level: 'warning', cluster: id, subject: id, message, data: { name: row.name } }),
+  )
 }
 
 function tellAdapterState(events: EventLog, mesh: string, { state, cause }: Pick<AdapterStatus, 'state' | 'cause'>): void {

@@ -8,7 +8,7 @@ import type { Action, Call, Scene } from '../runtime/mesh-adapter.js'
 import { findOtherMeshes } from '../runtime/other-meshes.js'
 import { componentsSchema, timeoutParameter } from '../runtime/parameters-schema.js'
 import { findingOf, warningFinding } from '../runtime/plan-findings.js'
-import { checkHelm, checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from '../runtime/preflight.js'
+import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from '../runtime/preflight.js'
 import { whenForbidden } from '../runtime/when-forbidden.js'
 import { istioCatalog } from './istio-catalog.js'
 import { checkControlPlanes } from './istio-conflicts.js'
@@ -38,7 +38,7 @@ export const installIstio: Action = {
     const plane = { namespace, revision: call.target.revision || defaultRevision, version: call.version }
     const { packages, findings } = await fetchCharts(instances, call, scene)
     const preflight = await Promise.all([
-      checkHelm(scene.helm),
+      scene.releases.check(),
       checkKubernetesVersion(scene.session, istioCatalog.title, version),
       Promise.resolve(checkLifetime(istioCatalog.title, version)),
       whenForbidden(checkControlPlanes(scene.session, plane), [unseen]),
@@ -99,7 +99,7 @@ function withRevision(instance: ComponentInstance, { revision, namespace }: { re
   }
 }
 
-async function fetchCharts(instances: readonly ComponentInstance[], { version }: Call, { charts, signal }: Scene) {
+async function fetchCharts(instances: readonly ComponentInstance[], { version }: Call, { releases: { charts }, signal }: Scene) {
   const packages = new Map<string, ChartPackage>()
   const findings: Finding[] = []
   for (const instance of instances) {

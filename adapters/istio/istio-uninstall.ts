@@ -7,7 +7,6 @@ import { expectedLeftovers } from '../runtime/leftovers.js'
 import type { Action, Call, Scene } from '../runtime/mesh-adapter.js'
 import { paramsSchema, timeoutParameter } from '../runtime/parameters-schema.js'
 import { errorFinding, infoFinding } from '../runtime/plan-findings.js'
-import { checkHelm } from '../runtime/preflight.js'
 import { uninstallReleaseStep } from '../runtime/uninstall-release-step.js'
 import { istioCatalog } from './istio-catalog.js'
 import { confirmMembers, findIstioMembers } from './istio-members.js'
@@ -42,7 +41,7 @@ export const uninstallIstio: Action = {
     const releases = await findReleases(scene, { target, planes, others })
     const members = await findIstioMembers(session, others.length > 0 ? target.revision : undefined)
     const namespaces = [...new Set(releases.map((release) => release.namespace))]
-    const [helm, leftovers] = await Promise.all([checkHelm(scene.helm), expectedLeftovers(session, istioCatalog, namespaces)])
+    const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, istioCatalog, namespaces)])
     const foreign = foreignFindings(
       planes.filter((plane) => !others.includes(plane)),
       releases,

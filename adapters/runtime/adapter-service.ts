@@ -37,7 +37,9 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     const { action, call } = readCall(adapter, request.call)
     await using session = await openSession(workshop, { grant, name: `recover-${operation}`, signal })
     // Awaited here: the session is closed when this function returns.
-    return await recoverOperation(request, () => action.prepare(call, { ...workshop, session, signal, operation }))
+    return await recoverOperation(request, () =>
+      action.prepare(call, { session, releases: workshop.releasesFor(session), signal, operation }),
+    )
   }
 
   const service: AdapterServiceServer = {
@@ -47,7 +49,8 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     plan: answerStream(guard, async function* (request, signal) {
       const { action, call } = readCall(adapter, request.call)
       await using session = await openSession(workshop, { grant: request.grant, name: `plan-${request.plan}`, signal })
-      for await (const entry of planAction(action, call, { ...workshop, session, signal, operation: '' })) yield { entry }
+      for await (const entry of planAction(action, call, { session, releases: workshop.releasesFor(session), signal, operation: '' }))
+        yield { entry }
     }),
     start: answerCall(guard, start),
     watch: answerStream(guard, async function* (request, signal) {

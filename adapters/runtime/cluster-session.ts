@@ -32,6 +32,8 @@ export interface ClusterSession extends AsyncDisposable {
   readonly connection: KubeConnection
   /** Empty: the whole cluster. Otherwise the namespaces that the connection may use. */
   readonly namespaces: readonly string[]
+  /** Nothing runs there, and its charts are stand-ins. */
+  readonly simulated: boolean
   /** Private folder of this session; gone when it closes. */
   readonly folder: string
   /** Kubeconfig in `folder` for helm, 0600, with the grant's token and nothing else. */
@@ -75,6 +77,7 @@ export async function openClusterSession({ grant, workDir, name, signal }: Sessi
   return {
     connection,
     namespaces: grant.namespaces,
+    simulated: grant.simulated,
     folder,
     kubeconfig,
     version: async () => {

@@ -53,11 +53,6 @@ const patterns: readonly Pattern[] = [
   },
 ]
 
-/** Whether helm failed for a connection that broke under it, not for what the cluster answered. */
-export function lostConnection(result: HelmResult): boolean {
-  return result.code !== 0 && /connection reset by peer|unexpected EOF|broken pipe/.test(lastWords(result))
-}
-
 /** helm's own last words as the cause, with the code that fits them; never a bare exit status. `causes` come first. */
 export function explainHelmFailure(result: HelmResult, title: string, causes: readonly string[] = []): AdapterError {
   const words = lastWords(result)

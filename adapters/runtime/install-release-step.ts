@@ -4,17 +4,16 @@ import { AdapterError } from './adapter-error.js'
 import { type Arrivals, noteArrivals } from './arrivals.js'
 import { canonicalJson } from './canonical-json.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
-import { writeValues } from './helm.js'
-import { explainHelmFailure, lostConnection } from './helm-failure.js'
-import { clearInterrupted, isPending, latestRelease, operationMark, readRelease } from './helm-releases.js'
+import { explainHelmFailure } from './helm-failure.js'
+import { clearInterrupted, isPending, latestRelease, readRelease } from './helm-releases.js'
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { isError, refusedFindings } from './plan-findings.js'
-import { checkHelm, checkPermissions } from './preflight.js'
+import { checkPermissions } from './preflight.js'
 import { isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
-import { type ReleaseSpec, renderChart } from './render-chart.js'
+import type { ReleaseSpec } from './render-chart.js'
 import { whenForbidden } from './when-forbidden.js'
 
 /** Who helm is to the API server. It stays so: a person's own helm must find its fields unchanged. */
@@ -50,10 +49,10 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   const { session, signal } = scene
   const { key, release, namespace, expectedManagers } = options
   // Nothing can be rendered; the preflight of the action says so.
-  if ((await checkHelm(scene.helm)).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
+  if ((await scene.releases.check()).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
   const judgement: Judgement = { step: key, fieldManager: helmManager, force: false, arrivals, expectedManagers, signal }
   const planned = await previewNamespace(scene, namespace, judgement)
-  const rendered = await renderChart(scene, options, arrivals)
+  const rendered = await scene.releases.render(options, { session, signal, arrivals })
   noteArrivals(arrivals, key, rendered.objects)
   const judged = await mapAtOnce(judgedAtOnce, rendered.objects, (object, index) =>
     judgeReleaseObject(scene, object, { options, judgement: { ...judgement, shown: rendered.shown[index] } }),
@@ -129,35 +128,19 @@ function identity({ apiVersion, kind, metadata }: KubeObject): string {
 }
 
 async function run(scene: Scene, options: InstallReleaseOptions, context: StepContext): Promise<void> {
-  const { session, helm, operation } = scene
-  const { key, release, namespace, chart, values, timeoutMs } = options
+  const { session, releases, operation } = scene
+  const { release, timeoutMs } = options
+  const { signal, log } = context
   await freeRelease(scene, options, context)
-  const file = await writeValues(session, key, values)
   const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
-  const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
-  const argv = [
-    ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--values', file],
-    ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
-    ...(isNew ? ['--create-namespace'] : []),
-  ]
-  context.log('info', `helm upgrade --install ${release}: chart ${chart.chart} ${chart.version} from ${chart.origin}`)
-  const stopFollowing = followRelease(session, options, context.log)
-  const runHelm = () =>
-    helm.run({ session, argv, signal: context.signal, onLine: (line, from) => context.log(from === 'stderr' ? 'info' : 'debug', line) })
-  const result = await runHelm()
-    .then((first) => {
-      if (!lostConnection(first)) return first
-      // `upgrade --install` brings about what is missing, so a second run does nothing twice.
-      context.log('warning', 'The connection of helm to the cluster was cut; helm runs once more.', { code: 'HELM_AGAIN' })
-      return runHelm()
-    })
-    .finally(stopFollowing)
-  context.signal.throwIfAborted()
+  const stopFollowing = followRelease(session, options, log)
+  const result = await releases.install(options, { session, signal, log, seconds, operation }).finally(stopFollowing)
+  signal.throwIfAborted()
   session.forgetResources()
   const problems = result.code === 0 ? [] : await releaseProblems(session, options)
   // A release that failed to get ready is ours all the same.
   await markWorkloads(session, options, operation)
-  if (result.code !== 0) throw explainHelmFailure(result, `helm could not bring release ${release} up.`, problems)
+  if (result.code !== 0) throw explainHelmFailure(result, `Release ${release} could not be brought up.`, problems)
 }
 
 /** A revision that a killed helm of ours left pending is cleared; somebody else's is not touched. */

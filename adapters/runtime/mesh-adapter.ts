@@ -10,9 +10,8 @@ import type {
 } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Arrivals } from './arrivals.js'
 import type { Catalog } from './catalog.js'
-import type { ChartSource } from './chart-source.js'
 import type { ClusterSession } from './cluster-session.js'
-import type { Helm } from './helm.js'
+import type { ReleaseTool } from './release-tool.js'
 
 /** One mesh: what is known of it as data, and what can be done with it. Everything else is the runtime's. */
 export interface MeshAdapter {
@@ -49,8 +48,8 @@ export interface Call {
 /** What an action works with. The session is closed by whoever opened it, never by an action. */
 export interface Scene {
   readonly session: ClusterSession
-  readonly charts: ChartSource
-  readonly helm: Helm
+  /** How releases of charts come and go on this cluster. */
+  readonly releases: ReleaseTool
   readonly signal: AbortSignal
   /** Id of the operation; empty while planning. */
   readonly operation: string

@@ -4,10 +4,11 @@ import { AdapterError } from './adapter-error.js'
 import type { Arrivals } from './arrivals.js'
 import type { ChartPackage } from './chart-source.js'
 import { type ChartTraits, readChartTraits } from './chart-traits.js'
+import type { ClusterSession } from './cluster-session.js'
+import type { Helm } from './helm.js'
 import { writeValues } from './helm.js'
 import { explainHelmFailure } from './helm-failure.js'
 import { maskDifferences } from './mask-object.js'
-import type { Scene } from './mesh-adapter.js'
 
 /** A release as helm is told of it. */
 export interface ReleaseSpec {
@@ -31,7 +32,12 @@ export interface RenderedChart {
 }
 
 /** Renders a chart with the cluster's own answers to lookups and capabilities, and with the kinds that earlier steps bring. */
-export async function renderChart(scene: Scene, spec: ReleaseSpec, { kinds }: Pick<Arrivals, 'kinds'>): Promise<RenderedChart> {
+export async function renderChart(
+  helm: Helm,
+  spec: ReleaseSpec,
+  { session, signal, arrivals: { kinds } }: { session: ClusterSession; signal: AbortSignal; arrivals: Pick<Arrivals, 'kinds'> },
+): Promise<RenderedChart> {
+  const scene = { helm, session, signal }
   const traits = await readChartTraits(spec.chart.file)
   const render = () => renderOnce(scene, spec, { traits, kinds: [...kinds.keys()] })
   const text = await render()
@@ -40,6 +46,12 @@ export async function renderChart(scene: Scene, spec: ReleaseSpec, { kinds }: Pi
   const again = await placeObjects(scene, spec, await render())
   const shown = objects.map((object, index) => maskDifferences(object, again.objects[index]) as KubeObject)
   return { objects, shown, hooks }
+}
+
+interface Scene {
+  helm: Helm
+  session: ClusterSession
+  signal: AbortSignal
 }
 
 const needsAnswersByHand = /no matches for kind|ensure CRDs are installed|is forbidden/

@@ -24,7 +24,7 @@ export async function startOperation(
   const { signal } = cancel
   // Not the operation's own signal: after a cancel the world is still to be looked at.
   const session = await openClusterSession({ grant, workDir: workshop.workDir, name: operation, signal: new AbortController().signal })
-  const scene: Scene = { ...workshop, session, signal, operation }
+  const scene: Scene = { session, releases: workshop.releasesFor(session), signal, operation }
   const prepared = await prepareAndCheck(action, call, { scene, request }).catch(async (error: unknown) => {
     await session[Symbol.asyncDispose]()
     throw error

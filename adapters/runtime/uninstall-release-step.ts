@@ -69,14 +69,12 @@ async function judgeRelease(
 
 const keptReason = 'The chart asks helm to keep it (helm.sh/resource-policy: keep).'
 
-async function run({ session, helm }: Scene, options: UninstallReleaseOptions, context: StepContext): Promise<void> {
-  const { release, namespace, timeoutMs } = options
+async function run({ session, releases }: Scene, options: UninstallReleaseOptions, context: StepContext): Promise<void> {
+  const { release, timeoutMs } = options
+  const { signal, log } = context
   const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
-  const argv = ['uninstall', release, '--namespace', namespace, '--wait', '--timeout', `${seconds}s`, '--ignore-not-found']
-  context.log('info', `helm uninstall ${release} in ${namespace}`)
-  const onLine = (line: string, from: 'stdout' | 'stderr') => context.log(from === 'stderr' ? 'info' : 'debug', line)
-  const result = await helm.run({ session, argv, signal: context.signal, onLine })
-  context.signal.throwIfAborted()
+  const result = await releases.uninstall(options, { session, signal, log, seconds })
+  signal.throwIfAborted()
   session.forgetResources()
-  if (result.code !== 0) throw explainHelmFailure(result, `helm could not take release ${release} away.`)
+  if (result.code !== 0) throw explainHelmFailure(result, `Release ${release} could not be taken away.`)
 }

@@ -1,4 +1,5 @@
 import type { NewCluster } from '../../contract/cluster.js'
+import type { SceneName } from '../../contract/sandbox.js'
 import { newId } from '../database/new-id.js'
 import { AppError } from '../errors.js'
 import { parseUploadedKubeconfig } from '../kubernetes/kubeconfig.js'
@@ -11,7 +12,7 @@ import type { ClusterRow, NewClusterRow } from './cluster-store.js'
 export async function prepareCluster(deps: ClusterDeps, input: NewCluster): Promise<NewClusterRow> {
   const now = deps.now()
   const id = newId(now)
-  const credential = 'kubeconfig' in input ? fromUpload(deps, id, input) : await fromContext(deps, input)
+  const credential = await credentialColumns(deps, id, input)
   return { id, name: input.name, scope: input.scope ?? 'cluster', createdAt: now, updatedAt: now, ...credential }
 }
 
@@ -19,13 +20,34 @@ export async function prepareCluster(deps: ClusterDeps, input: NewCluster): Prom
 export function addCluster(deps: ClusterDeps, row: NewClusterRow): ClusterRow {
   return deps.events.change((append) => {
     refuseTwin(deps, row)
+    if (row.source === 'sandbox') refuseCrowd(deps)
     const { id, name } = row
     append({ kind: 'cluster.added', level: 'info', cluster: id, subject: id, message: `${name} was added.`, data: { name } })
     return deps.store.insert(row)
   })
 }
 
-type CredentialColumns = Pick<NewClusterRow, 'server' | 'source' | 'context' | 'credential'>
+type CredentialColumns = Pick<NewClusterRow, 'server' | 'source' | 'context' | 'credential' | 'scene'>
+
+function credentialColumns(deps: ClusterDeps, id: string, input: NewCluster): CredentialColumns | Promise<CredentialColumns> {
+  if ('kubeconfig' in input) return fromUpload(deps, id, input)
+  return 'sandbox' in input ? fromSandbox(input) : fromContext(deps, input)
+}
+
+/** A simulated cluster has no address of its own: it is a process of this server, and listens on another port each time. */
+function fromSandbox({ sandbox }: { sandbox: true | { scene: SceneName } }): CredentialColumns {
+  return { server: 'simulated', source: 'sandbox', scene: sandbox === true ? 'applications' : sandbox.scene }
+}
+
+/** Each is a process with some 80 MiB. */
+const mostSandboxes = 5
+
+function refuseCrowd({ store }: ClusterDeps): void {
+  if (store.list().filter(({ source }) => source === 'sandbox').length < mostSandboxes) return
+  throw new AppError('conflict', `There are ${mostSandboxes} simulated clusters already.`, {
+    remedy: 'Reset one of them with another scene, or remove one first.',
+  })
+}
 
 function fromUpload({ secrets }: ClusterDeps, id: string, input: { kubeconfig: string; context?: string }): CredentialColumns {
   const credential = parseUploadedKubeconfig(input.kubeconfig, { context: input.context })

@@ -40,4 +40,5 @@ export async function removeCluster(deps: ClusterDeps, row: ClusterRow): Promise
   })
   await deps.reading.stop(row.id)
   await deps.connections.forget(row.id)
+  await deps.sandboxes.end(row.id)
 }

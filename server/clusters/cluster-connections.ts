@@ -4,6 +4,7 @@ import { AppError } from '../errors.js'
 import { ClusterCredential } from '../kubernetes/cluster-credential.js'
 import { connectCluster } from '../kubernetes/connect-cluster.js'
 import { loadContext } from '../kubernetes/kubeconfig-contexts.js'
+import type { Sandboxes } from '../kubernetes/sandbox-process.js'
 import type { ClusterRow, ClusterStore } from './cluster-store.js'
 import { findCluster } from './find-cluster.js'
 
@@ -22,6 +23,7 @@ export interface ConnectionDeps {
   secrets: SecretBox
   /** Kubeconfig files of this machine, in kubectl's order. */
   kubeconfigFiles: string[]
+  sandboxes: Sandboxes
   proxies: { httpsProxy?: string; noProxy?: string }
 }
 
@@ -46,9 +48,7 @@ export function openClusterConnections(deps: ConnectionDeps): ClusterConnections
     async of(clusterId) {
       const known = open.get(clusterId)
       if (known) return known
-      const connecting = credentialOf(deps, findCluster(deps.store, clusterId)).then((credential) =>
-        connectCluster(credential, deps.proxies),
-      )
+      const connecting = connect(deps, findCluster(deps.store, clusterId))
       open.set(clusterId, connecting)
       connecting.catch(() => open.delete(clusterId))
       return connecting
@@ -58,6 +58,11 @@ export function openClusterConnections(deps: ConnectionDeps): ClusterConnections
       await Promise.all([...open.keys()].map(forget))
     },
   }
+}
+
+async function connect(deps: ConnectionDeps, row: ClusterRow): Promise<KubeConnection> {
+  if (row.source === 'sandbox') return deps.sandboxes.connect({ id: row.id, scene: row.scene ?? 'applications' })
+  return connectCluster(await credentialOf(deps, row), deps.proxies)
 }
 
 async function credentialOf({ secrets, kubeconfigFiles }: ConnectionDeps, row: ClusterRow): Promise<ClusterCredential> {

@@ -2,6 +2,7 @@ import type { Cluster } from '../../contract/cluster.js'
 import type { SecretBox } from '../database/secrets.js'
 import type { EventLog } from '../events/event-log.js'
 import type { Idempotency } from '../http/idempotency.js'
+import type { Sandboxes } from '../kubernetes/sandbox-process.js'
 import type { ClusterConnections } from './cluster-connections.js'
 import type { ClusterStore } from './cluster-store.js'
 
@@ -14,6 +15,7 @@ export interface ClusterDeps {
   secrets: SecretBox
   events: EventLog
   connections: ClusterConnections
+  sandboxes: Sandboxes
   idempotency: Idempotency
   kubeconfigFiles: string[]
   /** The reading of clusters is another feature; app.ts hands in what is needed of it. */

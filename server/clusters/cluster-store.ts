@@ -1,6 +1,7 @@
 import { asc, eq, or } from 'drizzle-orm'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Cluster } from '../../contract/cluster.js'
+import type { SceneName } from '../../contract/sandbox.js'
 import type { Database } from '../database/database.js'
 
 /** Clusters that somebody connected; their state is read anew at each start and not stored. */
@@ -14,6 +15,8 @@ export const clusters = sqliteTable('clusters', {
   scope: text('scope', { mode: 'json' }).$type<Cluster['scope']>().notNull(),
   /** Of an upload: a ClusterCredential, sealed. */
   credential: text('credential'),
+  /** Of a simulated cluster: what it begins with. */
+  scene: text('scene').$type<SceneName>(),
   /** Counts changes of this row, for its ETag. */
   version: integer('version').notNull().default(1),
   createdAt: integer('created_at').notNull(),
@@ -22,7 +25,7 @@ export const clusters = sqliteTable('clusters', {
 
 export type ClusterRow = typeof clusters.$inferSelect
 export type NewClusterRow = typeof clusters.$inferInsert
-export type ClusterChange = Partial<Pick<ClusterRow, 'name' | 'scope'>>
+export type ClusterChange = Partial<Pick<ClusterRow, 'name' | 'scope' | 'scene'>>
 
 /** Synchronous, as SQLite is: a verb reads and writes in one transaction without another one between. */
 export interface ClusterStore {

@@ -11,7 +11,7 @@ export function clusterView(row: ClusterRow, reading: ClusterReading): Cluster {
     source: row.source,
     ...(row.context === null ? {} : { context: row.context }),
     scope: row.scope,
-    simulated: false,
+    simulated: row.source === 'sandbox',
     state: reading.state,
     since: reading.since,
     ...(reading.failure === undefined ? {} : { failure: reading.failure }),

@@ -13,6 +13,7 @@ export interface DetectionInput {
   descriptions: MeshDescription[]
   /** Epoch ms of the projections. */
   observedAt: number
+  simulated: boolean
   /** Whether an operation of ours made it: helm's marks alone do not tell us from a person with helm. */
   isOurs: (of: Pick<Installation, 'cluster' | 'mesh' | 'namespace' | 'revision'>) => boolean
 }
@@ -120,6 +121,7 @@ function toInstallation(group: Group, context: Context): Installation {
   const reason = unmanagedReason(installer)
   return {
     id: [cluster, description.mesh, namespace, revision].join('.'),
+    simulated: input.simulated,
     ...key,
     version: versionOf(components, parts),
     installer,

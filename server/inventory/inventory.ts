@@ -16,7 +16,7 @@ const settleMs = 250
 export interface InventoryDeps {
   clusters: {
     list(): Pick<Cluster, 'id'>[]
-    find(id: string): Pick<Cluster, 'id' | 'name' | 'scope'> | undefined
+    find(id: string): Pick<Cluster, 'id' | 'name' | 'scope' | 'source'> | undefined
   }
   connect: (cluster: string) => Promise<KubeConnection>
   forget: (cluster: string) => Promise<void>
@@ -41,6 +41,7 @@ export interface Inventory {
 
 interface Shelf {
   reader: ClusterReader
+  simulated: boolean
   installations: Installation[]
   memberships: NamespaceMembership[]
   timer: NodeJS.Timeout | undefined
@@ -60,6 +61,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
     const onChange = () => schedule(id)
     shelves.set(id, {
       reader: readCluster({ connect, forget, now, onChange, onCondition }, cluster),
+      simulated: cluster.source === 'sandbox',
       installations: [],
       memberships: [],
       timer: undefined,
@@ -104,7 +106,7 @@ function refresh({ discovery, isOurs, events, now }: InventoryDeps, shelf: Shelf
   if (!projections.isComplete) return
   const descriptions = discovery()
   const before = { installations: shelf.installations, memberships: shelf.memberships }
-  shelf.installations = detectInstallations(projections, { descriptions, observedAt: now(), isOurs })
+  shelf.installations = detectInstallations(projections, { descriptions, observedAt: now(), isOurs, simulated: shelf.simulated })
   const installedMeshes = new Set(shelf.installations.map(({ mesh }) => mesh))
   shelf.memberships = namespaceMembership(projections, { descriptions, installedMeshes })
   const changes = describeChanges(projections.cluster, { before, after: shelf })

@@ -126,7 +126,9 @@ function isNonResource(path: string): boolean {
     /^\/(version|healthz|livez|readyz|api|apis)$/.test(path) ||
     /^\/api\/v1$/.test(path) ||
     /^\/apis\/[^/]+(\/[^/]+)?$/.test(path) ||
-    /^\/openapi\/v[23](\/|$)/.test(path)
+    /^\/openapi\/v[23](\/|$)/.test(path) ||
+    // Stand-ins of charts, which only simulated clusters have.
+    /^\/_sandbox\/charts\/[^/]+\/[^/]+$/.test(path)
   )
 }
 

@@ -25,5 +25,6 @@ export function toWireGrant(grant: OpenGrant, cluster: ReturnType<ClusterAccess[
     token: grant.token,
     expiresAt: grant.expiresAt,
     namespaces: cluster.scope === 'cluster' ? [] : cluster.scope,
+    simulated: cluster.simulated,
   }
 }

@@ -34,7 +34,7 @@ export interface GrantRequest {
 /** What operations need of clusters; app.ts makes it from the clusters feature and the broker. */
 export interface ClusterAccess {
   /** Throws `not-found`. */
-  find(cluster: string): Pick<Cluster, 'id' | 'name' | 'scope'>
+  find(cluster: string): Pick<Cluster, 'id' | 'name' | 'scope' | 'simulated'>
   connection(cluster: string): Promise<KubeConnection>
   openGrant(request: GrantRequest): Promise<OpenGrant>
 }

@@ -25,6 +25,7 @@ export const operations = sqliteTable(
     parent: text(),
     groupId: text('group_id'),
     dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>(),
+    simulated: integer('simulated', { mode: 'boolean' }).notNull().default(false),
     retryOf: text('retry_of'),
     // The last entry of the adapter that is stored here.
     incarnation: text().notNull().default(''),

@@ -13,6 +13,7 @@ export function viewPlan(store: PlanStore, row: PlanRow): Plan {
   for (const { change, objects } of store.countByChange(row.id)) changes[change] = objects
   return {
     id: row.id,
+    simulated: row.simulated,
     request: row.request,
     state: row.state,
     ...dropAbsent({ progress: row.state === 'planning' ? row.progress : null, failure: row.failure, retryOf: row.retryOf }),
@@ -47,6 +48,7 @@ export function viewPlannedObjectDiff(row: PlanObjectRow): PlannedObjectDiff {
 export function viewOperation(row: OperationRow, steps: StepRow[]): Operation {
   return {
     id: row.id,
+    simulated: row.simulated,
     request: row.request,
     state: row.state,
     steps: steps.map((step) => ({

@@ -27,13 +27,13 @@ interface PlanOptions {
  */
 export function planOperation(deps: OperationDeps, request: ActionRequest, { retryOf, onMade }: PlanOptions = {}): PlanRow {
   const description = deps.registry.description(request.mesh)
-  deps.clusters.find(request.cluster)
+  const { simulated } = deps.clusters.find(request.cluster)
   const complete = withVersion(description, withTarget(deps, request))
   checkParameters(description, complete)
   const plan: PlanRow = {
     ...{ id: newId(), cluster: request.cluster, request: complete, state: 'planning', progress: null, failure: null, digest: null },
     ...{ steps: [], findings: [], confirmations: [], leftovers: [] },
-    ...{ retryOf: retryOf ?? null, createdAt: Date.now(), readyAt: null },
+    ...{ simulated, retryOf: retryOf ?? null, createdAt: Date.now(), readyAt: null },
   }
   deps.events.change((append) => {
     deps.plans.insert(plan)

@@ -23,6 +23,7 @@ export const plans = sqliteTable('plans', {
   confirmations: text({ mode: 'json' }).$type<Confirmation[]>().notNull(),
   leftovers: text({ mode: 'json' }).$type<ExpectedLeftover[]>().notNull(),
   digest: text({ mode: 'json' }).$type<StoredDigest>(),
+  simulated: integer('simulated', { mode: 'boolean' }).notNull().default(false),
   retryOf: text('retry_of'),
   createdAt: integer('created_at').notNull(),
   readyAt: integer('ready_at'),

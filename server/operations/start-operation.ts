@@ -139,9 +139,9 @@ function insertSteps(deps: OperationDeps, operation: string, plan: PlanRow): voi
 }
 
 function newOperation(plan: PlanRow, state: 'planning' | 'queued', confirmed: Confirm): OperationRow {
-  const { request, retryOf } = plan
+  const { request, retryOf, simulated } = plan
   return {
-    ...{ id: newId(), cluster: request.cluster, mesh: request.mesh, request, plan: plan.id, state, confirmed, retryOf },
+    ...{ id: newId(), cluster: request.cluster, mesh: request.mesh, request, plan: plan.id, state, confirmed, simulated, retryOf },
     ...{ outcome: null, error: null, cancelRequested: false, parent: null, groupId: null, dependsOn: null },
     ...{ incarnation: '', lastN: 0, createdAt: Date.now(), startedAt: null, endedAt: null },
   }

@@ -124,7 +124,7 @@ export function adapterContract({ mesh, actions, wrongCall, rightCall }: Contrac
 }
 
 /** A grant for a broker that does not answer. */
-export const noGrant = { url: 'https://127.0.0.1:1', caPem: '', token: 'none', expiresAt: undefined, namespaces: [] }
+export const noGrant = { url: 'https://127.0.0.1:1', caPem: '', token: 'none', expiresAt: undefined, namespaces: [], simulated: false }
 
 async function healthOf({ client }: AdapterUnderTest): Promise<unknown> {
   const { Check: method } = service

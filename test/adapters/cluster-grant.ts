@@ -12,7 +12,7 @@ export async function startGrantedCluster(): Promise<{ cluster: TestCluster; gra
 
 export async function grantFor(cluster: TestCluster, namespace: string, namespaces: string[]): Promise<Grant> {
   const token = await cluster.kubectl(['create', 'token', 'default', `--namespace=${namespace}`, '--duration=3h'])
-  return { url: cluster.url, caPem: cluster.ca, token: token.trim(), expiresAt: undefined, namespaces }
+  return { url: cluster.url, caPem: cluster.ca, token: token.trim(), expiresAt: undefined, namespaces, simulated: false }
 }
 
 /** A start of what was planned. */

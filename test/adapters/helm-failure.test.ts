@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { explainHelmFailure, lostConnection } from '../../adapters/runtime/helm-failure.js'
+import { explainHelmFailure } from '../../adapters/runtime/helm-failure.js'
 
 const failed = (stderr: string) => ({ code: 1, stdout: '', stderr })
 const reset =
   'Error: server-side apply failed for object a/b /v1, Kind=ConfigMap: Patch "https://127.0.0.1:1/x": read tcp: connection reset by peer'
 
 describe('what helm says when it fails', () => {
-  it('is a lost connection only when the connection broke, not when the cluster refused or was silent', () => {
-    expect(lostConnection(failed(reset))).toBe(true)
-    expect(lostConnection(failed('Error: configmaps is forbidden: User "x" cannot create resource'))).toBe(false)
-    expect(lostConnection(failed('Error: context deadline exceeded'))).toBe(false)
-    expect(lostConnection({ ...failed(reset), code: 0 })).toBe(false)
-  })
-
   it.each([
     [
       'a policy',

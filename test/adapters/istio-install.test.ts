@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { installIstio } from '../../adapters/istio/istio-install.js'
 import { AdapterError } from '../../adapters/runtime/adapter-error.js'
 import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
+import { helmReleaseTool } from '../../adapters/runtime/helm-release-tool.js'
 import type { Call, Scene } from '../../adapters/runtime/mesh-adapter.js'
 import { recoverOperation } from '../../adapters/runtime/recover-operation.js'
 import { connectWithToken } from '../../kube/connection.js'
@@ -18,10 +19,10 @@ it('an interrupted install is compared with the cluster when helm is away: an em
   const away = () => Promise.reject(new AdapterError('helm-missing', 'helm 4 is needed for this.'))
   const scene: Scene = {
     session,
-    helm: { find: away, run: away },
-    charts: {
-      find: async ({ chart, version }) => ({ chart, version, file: '', digest: '', origin: '', reference: '' }),
-    },
+    releases: helmReleaseTool({
+      helm: { find: away, run: away },
+      charts: { find: async ({ chart, version }) => ({ chart, version, file: '', digest: '', origin: '', reference: '' }) },
+    }),
     signal: new AbortController().signal,
     operation: 'op',
   }
@@ -38,7 +39,7 @@ function emptyCluster(): ClusterSession {
   const connection = connectWithToken({ url: 'https://127.0.0.1:1', ca: '', token: '' })
   return {
     connection,
-    ...{ namespaces: [], folder: '', kubeconfig: '' },
+    ...{ namespaces: [], simulated: false, folder: '', kubeconfig: '' },
     version: async () => '1.36.0',
     resources: async () => [],
     resource: async () => undefined,

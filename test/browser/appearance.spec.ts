@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { collectComplaints, expectAccessible, expectNoSidewaysScroll } from './accessible.js'
 import { nobody, startPageServer } from './page-server.js'
-import { checkCluster, connectContext, signIn } from './pages.js'
+import { checkCluster, connectContext, openSettled, signIn } from './pages.js'
 
 const addresses = [
   '/welcome',
@@ -10,6 +10,7 @@ const addresses = [
   '/clusters',
   '/clusters?add=context',
   '/clusters?add=upload',
+  '/clusters?add=simulated',
   '/meshes',
   '/meshes/istio',
   '/meshes/istio?tab=versions',
@@ -92,11 +93,4 @@ test('the first page stays within its budget of bytes, and the browser has nothi
 
 function kilobytes(bytes: number): number {
   return Math.round(bytes / 100) / 10
-}
-
-// A page is settled when its heading stands and nothing is on its way any more.
-async function openSettled(page: Page, address: string): Promise<void> {
-  await page.goto(address)
-  await expect(page.locator('h1, [role="dialog"], main [role="alert"]').first()).toBeVisible()
-  await expect(page.locator('[data-state="loading"]')).toHaveCount(0)
 }

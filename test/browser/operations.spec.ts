@@ -93,7 +93,7 @@ async function signInWithCluster(page: Page, server: Awaited<ReturnType<typeof s
 
 function installation(cluster: string, revision: string): Installation {
   return {
-    ...{ id: `istio/${revision}`, cluster, mesh: 'istio', namespace: 'istio-system', revision, version: '1.30.3' },
+    ...{ id: `istio/${revision}`, cluster, simulated: false, mesh: 'istio', namespace: 'istio-system', revision, version: '1.30.3' },
     ...{ installer: 'meshwright', managed: true, health: 'healthy', components: [], observedAt: at },
     dataPlane: { pods: 0, injected: 0, byVersion: {} },
   }
@@ -102,7 +102,17 @@ function installation(cluster: string, revision: string): Installation {
 function operation(cluster: string): Operation {
   const request = { cluster, mesh: 'istio', action: 'install', version: '1.30.3' }
   return {
-    ...{ id: operationId, request, state: 'running', plan: planId, cancelRequested: false, can: [], createdAt: at, startedAt: at },
+    ...{
+      id: operationId,
+      simulated: false,
+      request,
+      state: 'running',
+      plan: planId,
+      cancelRequested: false,
+      can: [],
+      createdAt: at,
+      startedAt: at,
+    },
     steps: [
       { key: 'base', title: 'Install base', component: 'base', state: 'succeeded', startedAt: at, endedAt: '2026-11-23T12:00:03.200Z' },
       { key: 'istiod', title: 'Install istiod', component: 'istiod', state: 'pending' },
@@ -112,7 +122,18 @@ function operation(cluster: string): Operation {
 
 function plan(request: Plan['request']): Plan {
   return {
-    ...{ id: planId, request, state: 'ready', steps: [], findings: [], confirmations: [], leftovers: [], objectCount: 0, createdAt: at },
+    ...{
+      id: planId,
+      simulated: false,
+      request,
+      state: 'ready',
+      steps: [],
+      findings: [],
+      confirmations: [],
+      leftovers: [],
+      objectCount: 0,
+      createdAt: at,
+    },
     changes: { create: 0, update: 0, delete: 0, keep: 0 },
   }
 }

@@ -59,6 +59,35 @@ export async function pasteKubeconfig(page: Page, { name, kubeconfig }: { name: 
   await dialog.getByRole('button', { name: 'Connect' }).click()
 }
 
+/** Explores with a simulated cluster of this scene, from the welcome page, and waits for its dashboard. */
+export async function addSimulated(page: Page, scene: string): Promise<void> {
+  await page.goto(new URL('/welcome', page.url()).href)
+  await page.locator(`[data-scene="${scene}"]`).click()
+  await page.getByRole('button', { name: 'Explore with a simulated cluster' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+}
+
+/** Begins a simulated cluster anew with this scene, on the clusters page. */
+export async function resetSimulated(page: Page, name: string, scene: string): Promise<void> {
+  await openPage(page, 'Clusters')
+  await page.getByRole('button', { name: `Reset ${name}` }).click()
+  await page.getByRole('dialog').locator(`[data-scene="${scene}"]`).click()
+  await page.getByRole('button', { name: 'Reset the simulated cluster' }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+}
+
+/** The label under the header that stands on every page while something simulated is in view. */
+export function simulatedStrip(page: Page) {
+  return page.getByRole('complementary', { name: 'Simulated cluster' })
+}
+
+/** Opens an address and waits until its heading stands and nothing is on its way any more. */
+export async function openSettled(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await expect(page.locator('h1, [role="dialog"], main [role="alert"]').first()).toBeVisible()
+  await expect(page.locator('[data-state="loading"]')).toHaveCount(0)
+}
+
 /** The card of a cluster on the clusters page. */
 export function clusterCard(page: Page, name: string) {
   return page.locator(`[data-cluster="${name}"]`)

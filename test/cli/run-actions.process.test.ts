@@ -18,7 +18,17 @@ const cluster: Cluster = {
   ...{ state: 'live', since: at, kinds: [], createdAt: at, updatedAt: at },
 }
 const plan: Plan = {
-  ...{ id: planId, request, state: 'ready', findings: [], confirmations: [], leftovers: [], objectCount: 2, createdAt: at },
+  ...{
+    id: planId,
+    simulated: false,
+    request,
+    state: 'ready',
+    findings: [],
+    confirmations: [],
+    leftovers: [],
+    objectCount: 2,
+    createdAt: at,
+  },
   steps: [{ key: 'base', title: 'Install base', component: 'base', kind: 'helm', hooks: [] }],
   changes: { create: 2, update: 0, delete: 0, keep: 0 },
 }
@@ -35,7 +45,17 @@ const objects: PlannedObject[] = [
   },
 ]
 const operation: Operation = {
-  ...{ id: operationId, request, state: 'running', plan: planId, cancelRequested: false, can: ['cancel'], createdAt: at, startedAt: at },
+  ...{
+    id: operationId,
+    simulated: false,
+    request,
+    state: 'running',
+    plan: planId,
+    cancelRequested: false,
+    can: ['cancel'],
+    createdAt: at,
+    startedAt: at,
+  },
   steps: [{ key: 'base', title: 'Install base', component: 'base', state: 'running', startedAt: at }],
 }
 const succeeded: Operation = {

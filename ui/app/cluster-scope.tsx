@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { clusterNameText } from '../components/cluster-name.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
 
 /**
@@ -18,7 +19,7 @@ export function ClusterScope() {
       aria-label="Cluster"
       value={cluster ?? ''}
       onChange={(event) => choose(event.currentTarget.value)}
-      data={[{ value: '', label: 'All clusters' }, ...clusters.data.map(({ id, name }) => ({ value: id, label: name }))]}
+      data={[{ value: '', label: 'All clusters' }, ...clusters.data.map((each) => ({ value: each.id, label: clusterNameText(each) }))]}
     />
   )
 }

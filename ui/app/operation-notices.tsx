@@ -1,7 +1,8 @@
 import { Notifications, notifications } from '@mantine/notifications'
 import { Link, useLocation } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { clusterNameText } from '../components/cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { hasEnded, operationTitle } from '../features/operations/operation-words.js'
 import { useOperations } from '../features/operations/operations-api.js'
 import type { Schema } from '../lib/schema.js'
@@ -13,17 +14,17 @@ import type { Schema } from '../lib/schema.js'
 export function OperationNotices() {
   const { data } = useOperations()
   const { pathname } = useLocation()
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   const before = useRef<Map<string, Schema<'Operation'>['state']>>(undefined)
   useEffect(() => {
     if (data === undefined) return
     for (const operation of data) {
       const was = before.current?.get(operation.id)
       if (was === undefined || hasEnded(was) || !hasEnded(operation.state) || pathname.endsWith(operation.id)) continue
-      show(operation, clusterName(operation.request.cluster))
+      show(operation, clusterNameText({ ...named(operation.request.cluster), simulated: operation.simulated }))
     }
     before.current = new Map(data.map(({ id, state }) => [id, state]))
-  }, [data, pathname, clusterName])
+  }, [data, pathname, named])
   return <Notifications position="bottom-right" />
 }
 

@@ -29,7 +29,8 @@ export function createAppRouter(live: LiveUpdates) {
     createRoute({
       ...page,
       path: '/clusters',
-      validateSearch: (search: Search) => withoutUndefined({ add: oneOf(search.add, ['context', 'upload']), open: textOf(search.open) }),
+      validateSearch: (search: Search) =>
+        withoutUndefined({ add: oneOf(search.add, ['context', 'upload', 'simulated']), open: textOf(search.open) }),
       component: lazyRouteComponent(() => import('../pages/clusters-page.js'), 'ClustersPage'),
     }),
     createRoute({ ...page, path: '/meshes', component: lazyRouteComponent(() => import('../pages/meshes-page.js'), 'MeshesPage') }),

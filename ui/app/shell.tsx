@@ -10,6 +10,7 @@ import type { LiveUpdates } from './live-updates.js'
 import { Rail } from './rail.js'
 import { RunningOperations } from './running-operations.js'
 import styles from './shell.module.css'
+import { SimulatedStrip } from './simulated-strip.js'
 import { ThemeSwitch } from './theme-switch.js'
 
 const OperationNotices = lazy(async () => ({ default: (await import('./operation-notices.js')).OperationNotices }))
@@ -29,25 +30,28 @@ export function Shell({ live }: { live: LiveUpdates }) {
         Skip to the content
       </a>
       <Rail open={open} />
-      <header className={styles.bar}>
-        <ActionIcon
-          className={styles.menu}
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={open ? 'Close the menu' : 'Open the menu'}
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
-          <IconMenu2 size={20} />
-        </ActionIcon>
-        <ClusterScope />
-        <div className={styles.tools}>
-          <RunningOperations />
-          <LiveMark live={live} />
-          <ThemeSwitch />
-        </div>
-      </header>
+      <div className={styles.top}>
+        <header className={styles.bar}>
+          <ActionIcon
+            className={styles.menu}
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={open ? 'Close the menu' : 'Open the menu'}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            <IconMenu2 size={20} />
+          </ActionIcon>
+          <ClusterScope />
+          <div className={styles.tools}>
+            <RunningOperations />
+            <LiveMark live={live} />
+            <ThemeSwitch />
+          </div>
+        </header>
+        <SimulatedStrip />
+      </div>
       <main id="main" className={styles.main} tabIndex={-1}>
         <Outlet />
       </main>

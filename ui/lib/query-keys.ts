@@ -11,6 +11,7 @@ export const queryKeys = {
   namespaces: ['namespaces'],
   operations: ['operations'],
   events: ['events'],
+  sandbox: (cluster: string) => ['sandbox', cluster],
   plan: (id: string) => ['plan', id],
   operation: (id: string) => ['operation', id],
   operationLog: (id: string) => ['operation-log', id],

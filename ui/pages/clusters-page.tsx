@@ -9,11 +9,15 @@ import { Section } from '../components/section.js'
 import { StatePicture } from '../components/state-picture.js'
 import { ClusterCard } from '../features/clusters/cluster-card.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
+import { Explore, ExploreButton } from '../features/clusters/explore.js'
 import styles from './pages.module.css'
 
 const route = getRouteApi('/clusters')
 // Dialogs are loaded when they open: most visits only look.
 const AddClusterDialog = lazy(async () => ({ default: (await import('../features/clusters/add-cluster-dialog.js')).AddClusterDialog }))
+const ResetClusterDialog = lazy(async () => ({
+  default: (await import('../features/clusters/reset-cluster-dialog.js')).ResetClusterDialog,
+}))
 const RemoveClusterDialog = lazy(async () => ({
   default: (await import('../features/clusters/remove-cluster-dialog.js')).RemoveClusterDialog,
 }))
@@ -27,7 +31,9 @@ export function ClustersPage() {
   const navigate = route.useNavigate()
   const clusters = useClusters()
   const [removing, setRemoving] = useState<string>()
+  const [resetting, setResetting] = useState<string>()
   const close = () => void navigate({ search: (before) => ({ ...before, add: undefined }) })
+  const explored = ({ id }: { id: string }) => void navigate({ to: '/', search: { cluster: id } })
   const connect = (
     <Button
       leftSection={<IconPlus size={14} aria-hidden="true" />}
@@ -36,7 +42,13 @@ export function ClustersPage() {
       {'Connect a cluster'}
     </Button>
   )
+  // A page narrowed to a cluster that is gone would be empty without a reason.
+  const forget = ({ id }: { id: string }) => {
+    setRemoving(undefined)
+    if (id === scope || id === open) void navigate({ search: { cluster: undefined } })
+  }
   const removed = clusters.data?.find((each) => each.id === removing)
+  const reset = clusters.data?.find((each) => each.id === resetting)
   return (
     <>
       <PageHeader
@@ -45,6 +57,7 @@ export function ClustersPage() {
         actions={
           <>
             <SameByCli command="meshwright cluster list -o wide" path="/api/v1/clusters" />
+            {clusters.data?.length !== 0 && <ExploreButton onAdded={explored} />}
             {connect}
           </>
         }
@@ -54,12 +67,12 @@ export function ClustersPage() {
           const shown = items
             .filter((each) => scope === undefined || each.id === scope)
             .toSorted((a, b) => Number(b.id === open) - Number(a.id === open))
-          if (items.length === 0) return <Nothing connect={connect} />
+          if (items.length === 0) return <Nothing connect={connect} explored={explored} />
           return (
             <div className={styles.stack}>
               {shown.map((each) => (
                 <div key={each.id} data-cluster={each.name} className={each.id === open ? styles.opened : undefined}>
-                  <ClusterCard cluster={each} onRemove={() => setRemoving(each.id)} />
+                  <ClusterCard cluster={each} onRemove={() => setRemoving(each.id)} onReset={() => setResetting(each.id)} />
                 </div>
               ))}
             </div>
@@ -72,22 +85,27 @@ export function ClustersPage() {
             way={add}
             onWay={(way) => void navigate({ search: (before) => ({ ...before, add: way }) })}
             onConnected={({ id }) => void navigate({ search: { open: id } })}
+            onExplored={explored}
             onClose={close}
           />
         )}
-        {removed && <RemoveClusterDialog cluster={removed} onClose={() => setRemoving(undefined)} />}
+        {reset && <ResetClusterDialog cluster={reset} onClose={() => setResetting(undefined)} />}
+        {removed && <RemoveClusterDialog cluster={removed} onRemoved={forget} onClose={() => setRemoving(undefined)} />}
       </Suspense>
     </>
   )
 }
 
 // No cluster at all: the same button again, where the eye is.
-function Nothing({ connect }: { connect: ReactNode }) {
+function Nothing({ connect, explored }: { connect: ReactNode; explored: (cluster: { id: string }) => void }) {
   return (
-    <Section title="Clusters">
-      <StatePicture state="empty" title="No cluster is connected" action={connect}>
-        Connect a context of this machine, or paste or upload a kubeconfig.
-      </StatePicture>
-    </Section>
+    <div className={styles.stack}>
+      <Section title="Clusters">
+        <StatePicture state="empty" title="No cluster is connected" action={connect}>
+          Connect a context of this machine, or paste or upload a kubeconfig.
+        </StatePicture>
+      </Section>
+      <Explore onAdded={explored} primary={false} />
+    </div>
   )
 }

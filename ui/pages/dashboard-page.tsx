@@ -8,9 +8,9 @@ import { StatePicture } from '../components/state-picture.js'
 import { ClusterChips } from '../features/clusters/cluster-chips.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
 import { inScope } from '../features/clusters/in-scope.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { InstallationCard } from '../features/installations/installation-card.js'
-import { useInstallations } from '../features/installations/installations-api.js'
+import { useInstallations, useNamespaces } from '../features/installations/installations-api.js'
 import { NoInstallation } from '../features/installations/no-installation.js'
 import { AdapterChips } from '../features/meshes/adapter-chips.js'
 import { MeshTitle } from '../features/meshes/mesh-title.js'
@@ -55,20 +55,26 @@ function Connections() {
       <div className={styles.connections}>
         <div className={styles.chips}>
           <span className={styles.chipsLabel}>Kubernetes</span>
-          <QueryView query={clusters} what="clusters" lines={1}>
-            {(items) => <ClusterChips clusters={items} />}
-          </QueryView>
-          <Link to="/clusters" search={{ add: 'context' }} className={styles.quiet}>
-            Connect another
-          </Link>
+          <div className={styles.chipsList}>
+            <QueryView query={clusters} what="clusters" lines={1}>
+              {(items) => <ClusterChips clusters={items} />}
+            </QueryView>
+            <Link to="/clusters" search={{ add: 'context' }} className={styles.quiet}>
+              Connect another
+            </Link>
+          </div>
         </div>
         <div className={styles.chips}>
           <span className={styles.chipsLabel}>Adapters</span>
-          <AdapterChips />
+          <div className={styles.chipsList}>
+            <AdapterChips />
+          </div>
         </div>
         <div className={styles.chips}>
           <span className={styles.chipsLabel}>Metrics</span>
-          <MetricsChip />
+          <div className={styles.chipsList}>
+            <MetricsChip />
+          </div>
         </div>
       </div>
     </Section>
@@ -79,7 +85,8 @@ function Connections() {
 function Installations({ cluster }: { cluster: string | undefined }) {
   const clusters = useClusters()
   const installations = useInstallations({ cluster })
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
+  const namespaces = useNamespaces(cluster).data ?? []
   const install = (
     <Button component={Link} to="/meshes">
       Choose a mesh to install
@@ -99,10 +106,11 @@ function Installations({ cluster }: { cluster: string | undefined }) {
             <InstallationCard
               key={each.id}
               installation={each}
-              cluster={clusterName(each.cluster)}
+              cluster={named(each.cluster).name}
+              waiting={namespaces.filter((row) => row.cluster === each.cluster && row.mesh === each.mesh && row.needsRestart > 0)}
               title={
                 <Link to="/meshes/$mesh" params={{ mesh: each.mesh }} className={styles.titleLink}>
-                  <MeshTitle mesh={each.mesh} cluster={clusterName(each.cluster)} />
+                  <MeshTitle mesh={each.mesh} cluster={named(each.cluster).name} />
                 </Link>
               }
             />
@@ -116,7 +124,7 @@ function Installations({ cluster }: { cluster: string | undefined }) {
 // Five are enough here: the whole list has a page of its own.
 function LastOperations({ cluster }: { cluster: string | undefined }) {
   const operations = useOperations()
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   return (
     <Section title="Operations" note="Running and last" actions={<Link to="/operations">All operations</Link>}>
       <QueryView query={operations} what="operations">
@@ -128,7 +136,7 @@ function LastOperations({ cluster }: { cluster: string | undefined }) {
                 Installing, removing and applying manifests appear here.
               </StatePicture>
             )
-          return <OperationList operations={last} clusterName={clusterName} caption="Last operations" />
+          return <OperationList operations={last} named={named} caption="Last operations" />
         }}
       </QueryView>
     </Section>

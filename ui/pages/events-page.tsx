@@ -5,7 +5,7 @@ import { QueryView } from '../components/query-view.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
 import { StatePicture } from '../components/state-picture.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { EventList } from '../features/events/event-list.js'
 import { useEvents } from '../features/events/events-api.js'
 import styles from './pages.module.css'
@@ -21,7 +21,7 @@ export function EventsPage() {
   const { level, cluster } = route.useSearch()
   const navigate = route.useNavigate()
   const events = useEvents({ level, cluster })
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   const filtered = level !== undefined || cluster !== undefined
   const clear = (
     <Button variant="default" onClick={() => void navigate({ search: { cluster: undefined, level: undefined } })}>
@@ -47,7 +47,7 @@ export function EventsPage() {
       <Section title="Events" note="The newest 500">
         <QueryView query={events} what="events" lines={8}>
           {(items) => {
-            if (items.length > 0) return <EventList events={items} clusterName={clusterName} />
+            if (items.length > 0) return <EventList events={items} named={named} />
             return filtered ? (
               <StatePicture state="filtered" title="No event fits the filters" action={clear} />
             ) : (

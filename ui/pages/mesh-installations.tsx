@@ -4,7 +4,7 @@ import { QueryView } from '../components/query-view.js'
 import { Section } from '../components/section.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
 import { inScope } from '../features/clusters/in-scope.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { InstallationCard } from '../features/installations/installation-card.js'
 import { useInstallations } from '../features/installations/installations-api.js'
 import { NoInstallation } from '../features/installations/no-installation.js'
@@ -27,14 +27,16 @@ interface MeshInstallationsProps {
 export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsProps) {
   const installations = useInstallations({ cluster, mesh })
   const clusters = useClusters()
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
+  const installable = useMeshActions(mesh).data?.some((each) => each.category === 'install') ?? false
   return (
     <QueryView query={installations} what="installations" lines={6}>
       {(items) =>
         items.length === 0 ? (
           <Section title="Installations">
             <NoInstallation clusters={inScope(clusters.data, cluster)} title={`${title} was not found`}>
-              No control plane of it is in the clusters that are connected. Installing it starts with a plan, which changes nothing.
+              No control plane of it is in the clusters that are connected.
+              {installable && ' Installing it starts with a plan, which changes nothing.'}
             </NoInstallation>
           </Section>
         ) : (
@@ -43,8 +45,8 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
               <InstallationCard
                 key={each.id}
                 installation={each}
-                title={`${title} on ${clusterName(each.cluster)}`}
-                cluster={clusterName(each.cluster)}
+                title={`${title} on ${named(each.cluster).name}`}
+                cluster={named(each.cluster).name}
                 actions={each.managed && <InstallationActions installation={each} />}
               />
             ))}

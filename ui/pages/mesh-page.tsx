@@ -5,15 +5,18 @@ import { PageHeader } from '../components/page-header.js'
 import { QueryView } from '../components/query-view.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { useNamespaces } from '../features/installations/installations-api.js'
 import { NamespaceList } from '../features/installations/namespace-list.js'
 import { MeshLifecycle } from '../features/meshes/mesh-list.js'
 import { MeshVersions } from '../features/meshes/mesh-versions.js'
 import { useMesh, useMeshActions, useMeshVersions } from '../features/meshes/meshes-api.js'
+import { OnlyFound } from '../features/meshes/only-found.js'
+import type { Schema } from '../lib/schema.js'
 import { MeshActions } from './mesh-actions.js'
 import { MeshInstallations } from './mesh-installations.js'
 import { MeshOperations } from './mesh-operations.js'
+import styles from './pages.module.css'
 
 const route = getRouteApi('/meshes/$mesh')
 // Forms and the YAML parser are loaded when somebody begins something, not when somebody looks.
@@ -30,6 +33,7 @@ export function MeshPage() {
   const { tab = 'overview', start, installation, plan, cluster } = route.useSearch()
   const navigate = route.useNavigate()
   const product = useMesh(mesh)
+  const actions = useMeshActions(mesh)
   const isMesh = product.data?.lifecycle !== 'not-a-mesh'
   return (
     <QueryView query={product} what={mesh} heading="Mesh">
@@ -63,7 +67,10 @@ export function MeshPage() {
             </Tabs.List>
             <Tabs.Panel value="overview">
               {isMesh ? (
-                <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
+                <div className={styles.stack}>
+                  {actions.data?.length === 0 && <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />}
+                  <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
+                </div>
               ) : (
                 <MeshOperations mesh={mesh} cluster={cluster} />
               )}
@@ -92,10 +99,7 @@ function Versions({ mesh }: { mesh: string }) {
   const versions = useMeshVersions(mesh)
   const actions = useMeshActions(mesh)
   return (
-    <Section
-      title="Versions"
-      note={actions.data === undefined ? undefined : `Offered: ${actions.data.map((each) => each.title).join(', ')}`}
-    >
+    <Section title="Versions" note={actions.data && offered(actions.data)}>
       <QueryView query={versions} what="versions">
         {(items) => <MeshVersions versions={items} />}
       </QueryView>
@@ -103,13 +107,18 @@ function Versions({ mesh }: { mesh: string }) {
   )
 }
 
+// The same sentence for every mesh: what can be done with any of these versions.
+function offered(actions: readonly Schema<'MeshAction'>[]): string {
+  return actions.length === 0 ? 'Found, not installed by Meshwright yet' : `Offered: ${actions.map((each) => each.title).join(', ')}`
+}
+
 // Membership is what namespaces ask for beside what their pods really carry.
 function Namespaces({ mesh, cluster }: { mesh: string; cluster: string | undefined }) {
   const namespaces = useNamespaces(cluster)
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   return (
     <QueryView query={namespaces} what="namespaces">
-      {(items) => <NamespaceList rows={items.filter((each) => each.mesh === mesh)} clusterName={clusterName} />}
+      {(items) => <NamespaceList rows={items.filter((each) => each.mesh === mesh)} named={named} />}
     </QueryView>
   )
 }

@@ -21,7 +21,7 @@ export function MeshesPage() {
     <>
       <PageHeader
         title="Meshes"
-        lead="What can be found, installed and removed, each through an adapter of its own."
+        lead="What Meshwright finds in your clusters and, where its page says so, installs and removes."
         actions={<SameByCli command="meshwright mesh list" path="/api/v1/meshes" />}
       />
       <QueryView query={meshes} what="meshes" lines={4}>

@@ -1,12 +1,14 @@
 import { Tabs } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Age } from '../components/age.js'
+import { ClusterName } from '../components/cluster-name.js'
 import { FactList } from '../components/fact-list.js'
 import { PageHeader } from '../components/page-header.js'
 import { QueryView } from '../components/query-view.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { SimulatedChip } from '../components/simulated-chip.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { OperationActions } from '../features/operations/operation-actions.js'
 import { OperationDuration } from '../features/operations/operation-duration.js'
 import { OperationLog } from '../features/operations/operation-log.js'
@@ -96,10 +98,10 @@ interface OperationHeadProps {
 
 // Name, state and facts of the operation, with what can be done about it.
 function OperationHead({ operation, onPlan, onOperation }: OperationHeadProps) {
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   const { id, request, retryOf, startedAt, createdAt } = operation
   const facts = [
-    ['Cluster', clusterName(request.cluster)],
+    ['Cluster', <ClusterName key="cluster" cluster={{ ...named(request.cluster), simulated: operation.simulated }} />],
     ['Namespace', request.namespace === undefined ? undefined : <code key="namespace">{request.namespace}</code>],
     ['Started', <Age key="started" of={startedAt ?? createdAt} suffix=" ago" />],
     ['Took', startedAt === undefined ? undefined : <OperationDuration key="took" operation={operation} />],
@@ -116,7 +118,12 @@ function OperationHead({ operation, onPlan, onOperation }: OperationHeadProps) {
     <>
       <PageHeader
         title={operationTitle(request)}
-        mark={<OperationState state={operation.state} />}
+        mark={
+          <>
+            <OperationState state={operation.state} />
+            {operation.simulated && <SimulatedChip />}
+          </>
+        }
         actions={
           <>
             <SameByCli command={`meshwright operation watch ${id}`} path={`/api/v1/operations/${id}`} />

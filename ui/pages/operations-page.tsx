@@ -5,7 +5,7 @@ import { QueryView } from '../components/query-view.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
 import { StatePicture } from '../components/state-picture.js'
-import { useClusterName } from '../features/clusters/use-cluster-name.js'
+import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { OperationList } from '../features/operations/operation-list.js'
 import { hasEnded } from '../features/operations/operation-words.js'
 import { useOperations } from '../features/operations/operations-api.js'
@@ -23,7 +23,7 @@ export function OperationsPage() {
   const { state, cluster } = route.useSearch()
   const navigate = route.useNavigate()
   const operations = useOperations()
-  const clusterName = useClusterName()
+  const named = useNamedCluster()
   const choose = (value: string) => void navigate({ search: (before) => ({ ...before, state: states.find((each) => each === value) }) })
   const showAll = (
     <Button variant="default" onClick={() => void navigate({ search: { cluster: undefined, state: undefined } })}>
@@ -58,7 +58,7 @@ export function OperationsPage() {
               )
             if (shown.length === 0)
               return <StatePicture state="filtered" title={`None of ${items.length} operations fits the filters`} action={showAll} />
-            return <OperationList operations={shown} clusterName={clusterName} caption="Operations, newest first" />
+            return <OperationList operations={shown} named={named} caption="Operations, newest first" />
           }}
         </QueryView>
       </Section>

@@ -7,6 +7,7 @@ import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
 import { useClusters, useContexts } from '../features/clusters/clusters-api.js'
 import { ContextList } from '../features/clusters/context-list.js'
+import { Explore } from '../features/clusters/explore.js'
 import { NoContexts } from '../features/clusters/no-contexts.js'
 import { NextSteps } from '../features/product/next-steps.js'
 import { ProductLine } from '../features/product/product-line.js'
@@ -18,7 +19,8 @@ const AddClusterDialog = lazy(async () => ({ default: (await import('../features
 
 /**
  * The first page: the contexts of this machine, and what comes after one of them is connected.
- * It asks for nothing and dials nothing by itself. Somebody without a kubeconfig here can paste or upload one.
+ * It asks for nothing and dials nothing by itself. Somebody without a kubeconfig here can paste or upload one,
+ * or explore first with a simulated cluster: without any context that stands on top.
  */
 export function WelcomePage() {
   const { add } = route.useSearch()
@@ -26,6 +28,9 @@ export function WelcomePage() {
   const contexts = useContexts()
   const clusters = useClusters()
   const openCluster = ({ id }: { id: string }) => void navigate({ to: '/clusters', search: { open: id } })
+  const openDashboard = ({ id }: { id: string }) => void navigate({ to: '/', search: { cluster: id } })
+  const none = contexts.data?.length === 0
+  const explore = <Explore onAdded={openDashboard} primary={none} />
   const upload = (
     <Button variant="default" onClick={() => void navigate({ search: { add: 'upload' } })}>
       {'Paste or upload a kubeconfig'}
@@ -39,11 +44,15 @@ export function WelcomePage() {
         actions={<SameByCli command="meshwright cluster add --context NAME" path="/api/v1/kubeconfig-contexts" />}
       />
       <div className={styles.withAside}>
-        <Section title="Contexts on this machine" note="Found in your kubeconfig. Nothing was dialled." actions={upload}>
-          <QueryView query={contexts} what="contexts" lines={4}>
-            {(items) => (items.length === 0 ? <NoContexts /> : <ContextList contexts={items} onConnected={openCluster} />)}
-          </QueryView>
-        </Section>
+        <div className={styles.stack}>
+          {none && explore}
+          <Section title="Contexts on this machine" note="Nothing was dialled." actions={upload}>
+            <QueryView query={contexts} what="contexts" lines={4}>
+              {(items) => (items.length === 0 ? <NoContexts /> : <ContextList contexts={items} onConnected={openCluster} />)}
+            </QueryView>
+          </Section>
+          {!none && explore}
+        </div>
         <div className={styles.stack}>
           <NextSteps connected={(clusters.data?.length ?? 0) > 0} />
           <ProductLine />
@@ -56,6 +65,7 @@ export function WelcomePage() {
             way="upload"
             onWay={() => void navigate({ search: {} })}
             onConnected={openCluster}
+            onExplored={openDashboard}
             onClose={() => void navigate({ search: {} })}
           />
         )}

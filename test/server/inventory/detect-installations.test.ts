@@ -76,7 +76,7 @@ const picture = (more: Partial<ClusterProjections>): ClusterProjections => ({
   ...more,
 })
 const detect = (more: Partial<ClusterProjections>, isOurs = false) =>
-  detectInstallations(picture(more), { descriptions, observedAt: 0, isOurs: () => isOurs })
+  detectInstallations(picture(more), { descriptions, observedAt: 0, simulated: false, isOurs: () => isOurs })
 
 describe('the version of an image', () => {
   it.each([

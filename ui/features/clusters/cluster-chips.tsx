@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Chip } from '../../components/chip.js'
+import { SimulatedChip } from '../../components/simulated-chip.js'
 import type { Schema } from '../../lib/schema.js'
 import { clusterTone } from './cluster-state.js'
 
@@ -12,13 +13,18 @@ type Cluster = Schema<'Cluster'>
 export function ClusterChips({ clusters }: { clusters: readonly Cluster[] }) {
   return clusters.map((cluster) => (
     <Link key={cluster.id} to="/clusters" search={{ open: cluster.id }} style={{ textDecoration: 'none', maxWidth: '100%' }}>
-      <Chip tone={clusterTone(cluster.state)} name={cluster.name} text={textOf(cluster)} />
+      <Chip
+        tone={clusterTone(cluster.state)}
+        name={cluster.name}
+        text={textOf(cluster)}
+        {...(cluster.simulated && { mark: <SimulatedChip /> })}
+      />
     </Link>
   ))
 }
 
 function textOf({ state, kubernetesVersion }: Cluster): string {
-  const version = kubernetesVersion === undefined ? '' : `Kubernetes ${kubernetesVersion.replace(/^v/, '')}`
+  const version = kubernetesVersion === undefined ? '' : `Kubernetes ${kubernetesVersion.replace(/^v|\+simulated$/g, '')}`
   if (state === 'live') return version
   const word = state === 'unauthorised' ? 'not authorised' : state
   return version === '' ? word : `${word}, ${version}`

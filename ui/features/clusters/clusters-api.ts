@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/r
 import { api, bodyOf, done } from '../../lib/api-client.js'
 import { queryKeys } from '../../lib/query-keys.js'
 import type { Schema } from '../../lib/schema.js'
+import type { SceneName } from './scenes.js'
 
 const clusters = queryOptions({
   queryKey: queryKeys.clusters,
@@ -52,4 +53,48 @@ export function useRemoveCluster() {
     mutationFn: (id: string) => done(api.DELETE('/api/v1/clusters/{id}', { params: { path: { id } } })),
     onSuccess: () => Promise.all([queries.invalidateQueries(clusters), queries.invalidateQueries({ queryKey: queryKeys.contexts })]),
   })
+}
+
+/**
+ * Adds a simulated cluster with a scene. The first is called "playground", the next "playground-2":
+ * a name that two tabs chose at once is refused by the server like any other twin.
+ */
+export function useAddSimulated() {
+  const queries = useQueryClient()
+  const { mutateAsync: add } = useAddCluster()
+  return useMutation({
+    mutationFn: async (scene: SceneName) => {
+      const names = (await queries.ensureQueryData(clusters)).map((each) => each.name)
+      return add({ name: freeName('playground', names), sandbox: { scene } })
+    },
+  })
+}
+
+/** Scene and size of a simulated cluster; nothing is asked for a real one. */
+export function useSandbox({ id, simulated }: Schema<'Cluster'>) {
+  return useQuery({
+    queryKey: queryKeys.sandbox(id),
+    queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/clusters/{id}/sandbox', { params: { path: { id } }, signal })),
+    enabled: simulated,
+  })
+}
+
+/** Begins a simulated cluster anew with a scene; all that was known of it is stale. */
+export function useResetSandbox(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (scene: SceneName) =>
+      bodyOf(api.POST('/api/v1/clusters/{id}/sandbox/reset', { params: { path: { id } }, body: { scene } })),
+    onSuccess: (state) => {
+      queries.setQueryData(queryKeys.sandbox(id), state)
+      const stale = [queryKeys.clusters, queryKeys.installations, queryKeys.namespaces]
+      return Promise.all(stale.map((queryKey) => queries.invalidateQueries({ queryKey })))
+    },
+  })
+}
+
+function freeName(base: string, taken: readonly string[]): string {
+  let name = base
+  for (let n = 2; taken.includes(name); n += 1) name = `${base}-${n}`
+  return name
 }

@@ -17,7 +17,7 @@ const columns: readonly Column<Pod>[] = [
       </code>
     ),
   },
-  { title: 'Component', cell: (pod) => <span className={styles.plain}>{pod.component}</span> },
+  { title: 'Component', cell: (pod) => <Component pod={pod} /> },
   {
     title: 'Version',
     cell: (pod) => (
@@ -42,6 +42,16 @@ const columns: readonly Column<Pod>[] = [
  */
 export function ControlPlaneTable({ pods, caption }: { pods: readonly Pod[]; caption: string }) {
   return <DataTable caption={caption} columns={columns} rows={pods} rowKey={(pod) => `${pod.namespace}/${pod.pod}`} />
+}
+
+// What only looks at a mesh (Prometheus, Grafana) is told from what runs it.
+function Component({ pod }: { pod: Pod }) {
+  return (
+    <span className={styles.plain}>
+      {pod.component}
+      {pod.role === 'add-on' && <span className={styles.role}>add-on</span>}
+    </span>
+  )
 }
 
 // A pod that is only starting is busy, not broken.

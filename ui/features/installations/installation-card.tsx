@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { FactList } from '../../components/fact-list.js'
 import { ProblemPanel } from '../../components/problem-panel.js'
 import { Section } from '../../components/section.js'
+import { SimulatedChip } from '../../components/simulated-chip.js'
 import { StatePicture } from '../../components/state-picture.js'
 import { StatusMark } from '../../components/status-mark.js'
 import type { Tone } from '../../components/tone.js'
@@ -35,25 +36,26 @@ interface InstallationCardProps {
   title: ReactNode
   cluster: string
   actions?: ReactNode
+  /** Namespaces of its members whose pods still need a restart. */
+  waiting?: readonly Schema<'NamespaceMembership'>[]
 }
 
 /**
  * One mesh in one cluster: health, who installed it, control-plane pods, data plane. Why it is not acted on, if so.
  * `title` is a link where the card stands on another page; `actions` are left out for what is only shown.
  */
-export function InstallationCard({ installation, title, cluster, actions }: InstallationCardProps) {
+export function InstallationCard({ installation, title, cluster, actions, waiting = [] }: InstallationCardProps) {
   return (
-    <Section title={title} note={<InstallationHealth installation={installation} />} actions={actions}>
+    <Section title={title} note={<InstallationMarks installation={installation} />} actions={actions}>
       <div className={styles.facts}>
         <FactList facts={factsOf(installation, cluster)} />
         {installation.healthReason !== undefined && installation.health !== 'healthy' && (
           <ProblemPanel tone={health[installation.health][0]} problem={{ title: installation.healthReason }} />
         )}
         {!installation.managed && (
-          <ProblemPanel
-            tone="idle"
-            problem={{ title: 'Shown only: Meshwright does not act on this installation', cause: installation.unmanagedReason }}
-          />
+          <p className={styles.shownOnly}>
+            <strong>Shown only: Meshwright does not act on this installation.</strong> {installation.unmanagedReason}
+          </p>
         )}
       </div>
       {installation.components.length === 0 ? (
@@ -63,15 +65,30 @@ export function InstallationCard({ installation, title, cluster, actions }: Inst
       )}
       <div className={styles.plane}>
         <DataPlaneBar installation={installation} />
+        {waiting.map((row) => (
+          <StatusMark key={row.namespace} tone="warn" quiet>
+            {restartText(row)}
+          </StatusMark>
+        ))}
       </div>
     </Section>
   )
 }
 
-/** Healthy, degraded, down or not known, as a mark. */
-export function InstallationHealth({ installation }: { installation: Installation }) {
+// Healthy, degraded, down or not known; and whether all of it is simulated.
+function InstallationMarks({ installation }: { installation: Installation }) {
   const [tone, word] = health[installation.health]
-  return <StatusMark tone={tone}>{word}</StatusMark>
+  return (
+    <span className={styles.marks}>
+      <StatusMark tone={tone}>{word}</StatusMark>
+      {installation.simulated && <SimulatedChip />}
+    </span>
+  )
+}
+
+// A pod keeps what it was started with: a namespace that joined later waits for new pods.
+function restartText({ namespace, needsRestart }: Schema<'NamespaceMembership'>): string {
+  return `${namespace}: ${needsRestart === 1 ? '1 pod needs' : `${needsRestart} pods need`} a restart to join`
 }
 
 function factsOf(installation: Installation, cluster: string) {

@@ -1,5 +1,6 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { clusterNameText } from '../../components/cluster-name.js'
 import { RequestProblem } from '../../components/request-problem.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
@@ -68,7 +69,7 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
         required
         value={form.cluster}
         onChange={(event) => chooseCluster(event.currentTarget.value)}
-        data={clusters.map((each) => ({ value: each.id, label: each.name }))}
+        data={clusters.map((each) => ({ value: each.id, label: clusterNameText(each) }))}
       />
       {makesInstallation(choice) && (
         <>

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Age } from '../../components/age.js'
+import { ClusterName, type NamedCluster } from '../../components/cluster-name.js'
 import { type Column, DataTable } from '../../components/data-table.js'
 import type { Schema } from '../../lib/schema.js'
 import { OperationDuration } from './operation-duration.js'
@@ -10,7 +11,7 @@ type Operation = Schema<'Operation'>
 
 interface OperationListProps {
   operations: readonly Operation[]
-  clusterName: (id: string) => string
+  named: (id: string) => NamedCluster
   caption: string
 }
 
@@ -18,10 +19,10 @@ interface OperationListProps {
  * Operations as a table, newest first: what, where, how it went.
  * The second line of each says the most telling thing: the error, else the outcome, else the running step.
  */
-export function OperationList({ operations, clusterName, caption }: OperationListProps) {
+export function OperationList({ operations, named, caption }: OperationListProps) {
   const columns: readonly Column<Operation>[] = [
     { title: 'Operation', grow: true, cell: (row) => <OperationCell operation={row} /> },
-    { title: 'Cluster', cell: (row) => <span className={styles.plain}>{clusterName(row.request.cluster)}</span> },
+    { title: 'Cluster', cell: (row) => <ClusterName cluster={{ ...named(row.request.cluster), simulated: row.simulated }} /> },
     { title: 'State', cell: (row) => <OperationState state={row.state} /> },
     {
       title: 'Took',

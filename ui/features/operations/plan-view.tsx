@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
+import { ClusterName } from '../../components/cluster-name.js'
 import { CommandLine } from '../../components/command-line.js'
 import { ProblemPanel } from '../../components/problem-panel.js'
 import { QueryView } from '../../components/query-view.js'
@@ -94,7 +95,7 @@ function PlanHead({ plan, cluster }: { plan: Schema<'Plan'>; cluster: string }) 
   return (
     <div className={styles.head}>
       <p className={styles.title}>
-        {operationTitle(plan.request)} on {cluster}
+        {operationTitle(plan.request)} on <ClusterName cluster={{ name: cluster, simulated: plan.simulated }} />
       </p>
       {plan.state === 'planning' && <p role="status">{<StatusMark tone="busy">{plan.progress ?? 'Planning'}</StatusMark>}</p>}
       {plan.state === 'ready' && <StatusMark tone="ok">Ready to start</StatusMark>}

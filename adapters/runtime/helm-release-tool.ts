@@ -1,0 +1,35 @@
+import type { ChartSource } from './chart-source.js'
+import type { Helm } from './helm.js'
+import { writeValues } from './helm.js'
+import { operationMark } from './helm-releases.js'
+import { checkHelm } from './preflight.js'
+import type { ReleaseRun, ReleaseTool } from './release-tool.js'
+import { renderChart } from './render-chart.js'
+import { whenForbidden } from './when-forbidden.js'
+
+/** Releases by helm 4 itself. */
+export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSource }): ReleaseTool {
+  const runHelm = (argv: readonly string[], { session, signal, log }: ReleaseRun) =>
+    helm.run({ session, argv, signal, onLine: (line, from) => log(from === 'stderr' ? 'info' : 'debug', line) })
+  return {
+    charts,
+    check: () => checkHelm(helm),
+    render: (spec, on) => renderChart(helm, spec, on),
+    async install({ key, release, namespace, chart, values }, run) {
+      const { session, seconds, operation, log } = run
+      const file = await writeValues(session, key, values)
+      const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
+      log('info', `helm upgrade --install ${release}: chart ${chart.chart} ${chart.version} from ${chart.origin}`)
+      const argv = [
+        ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--values', file],
+        ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
+        ...(isNew ? ['--create-namespace'] : []),
+      ]
+      return runHelm(argv, run)
+    },
+    async uninstall({ release, namespace }, run) {
+      run.log('info', `helm uninstall ${release} in ${namespace}`)
+      return runHelm(['uninstall', release, '--namespace', namespace, '--wait', '--timeout', `${run.seconds}s`, '--ignore-not-found'], run)
+    },
+  }
+}

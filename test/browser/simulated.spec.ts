@@ -1,0 +1,199 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { startServer } from '../support/running-server.js'
+import { collectComplaints, expectAccessible, expectNoSidewaysScroll } from './accessible.js'
+import {
+  addSimulated,
+  checkCluster,
+  clusterCard,
+  confirmAndStart,
+  confirmationsAsked,
+  openDashboard,
+  openPage,
+  openSettled,
+  planInstall,
+  planUninstall,
+  resetSimulated,
+  signIn,
+  simulatedStrip,
+  stepStates,
+  waitForOutcome,
+} from './pages.js'
+
+const screenshots = resolve('test-results/simulated')
+// The machine of somebody who only looks: a home without kubeconfig, no helm anywhere, no internet.
+const bare = { environment: { PATH: '/nowhere', MESHWRIGHT_OFFLINE: '1' } }
+
+test('from nothing to Istio and back on a simulated cluster: explore, check, plan, install, look, uninstall', async ({ page }) => {
+  await using server = await startServer(bare)
+  const complaints = collectComplaints(page)
+  await signIn(page, server)
+  await expect(page.getByText('No kubeconfig was found on this machine')).toBeVisible()
+  await expect(simulatedStrip(page)).toHaveCount(0)
+
+  await test.step('one click leads to its dashboard, which says what it is', async () => {
+    await page.getByRole('button', { name: 'Explore with a simulated cluster' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+    await expect(simulatedStrip(page)).toContainText('Nothing here is a measurement of a mesh.')
+    await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
+  })
+
+  await test.step('every check of it is ok', async () => {
+    await openPage(page, 'Clusters')
+    await expect(clusterCard(page, 'playground').getByText('Simulated', { exact: true })).toBeVisible()
+    expect(await checkCluster(page, 'playground')).toEqual({ reach: 'ok', auth: 'ok', permissions: 'ok', version: 'ok' })
+  })
+
+  await test.step('a plan and its steps, live, are marked', async () => {
+    const request = { mesh: 'istio', cluster: 'playground (simulated)', version: '1.30.3', optional: [{ component: 'gateway' }] }
+    expect(await planInstall(page, request)).toBe('ready')
+    await expect(page.getByRole('dialog').getByText('Simulated', { exact: true })).toBeVisible()
+    await confirmAndStart(page, await confirmationsAsked(page))
+    expect(await waitForOutcome(page)).toBe('Succeeded')
+    expect(await stepStates(page)).toEqual([
+      ['base', 'succeeded'],
+      ['istiod', 'succeeded'],
+      ['gateway', 'succeeded'],
+    ])
+    await expect(page.locator('main header').getByText('Simulated', { exact: true })).toBeVisible()
+    await expect(simulatedStrip(page)).toBeVisible()
+  })
+
+  await test.step('the dashboard shows its control plane', async () => {
+    await openDashboard(page)
+    const rows = controlPlane(page, 'Istio')
+    await expect(rows.filter({ hasText: 'istiod' }).first()).toContainText('1.30.3')
+    await expect(rows.filter({ hasText: 'istiod' }).first()).toContainText('Ready 1/1')
+  })
+
+  await test.step('it is removed again, and what stays has a name', async () => {
+    expect(await planUninstall(page, { mesh: 'istio', cluster: 'playground (simulated)' })).toBe('ready')
+    await expect(page.getByRole('table', { name: 'Expected leftovers' })).toContainText('istio.io')
+    await confirmAndStart(page, await confirmationsAsked(page))
+    expect(await waitForOutcome(page)).toBe('Succeeded')
+    await openDashboard(page)
+    await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
+  })
+  expect(complaints).toEqual([])
+})
+
+test('three meshes look like a real dashboard: component and version of each pod, and add-ons', async ({ page }) => {
+  await using server = await startServer(bare)
+  await signIn(page, server)
+  await addSimulated(page, 'three-meshes')
+  for (const [mesh, components] of Object.entries(threeMeshes)) {
+    for (const [component, version] of components) {
+      const row = controlPlane(page, mesh).filter({ has: page.getByText(component, { exact: true }) })
+      await test.step(`${mesh}: ${component} ${version}`, async () => {
+        await expect(row.first()).toContainText(version)
+        await expect(row.first()).toContainText('Ready 1/1')
+      })
+    }
+  }
+  const openServiceMesh = controlPlane(page, 'Open Service Mesh')
+  await expect(openServiceMesh.filter({ hasText: 'add-on' })).toHaveCount(2)
+  await expect(page.getByText(/needs? a restart to join/).first()).toBeVisible()
+})
+
+test('a mesh without actions says what Meshwright does for it, and offers nothing', async ({ page }) => {
+  await using server = await startServer(bare)
+  await signIn(page, server)
+  await addSimulated(page, 'three-meshes')
+  for (const [mesh, title] of [
+    ['kuma', 'Kuma'],
+    ['osm', 'Open Service Mesh'],
+  ]) {
+    await openSettled(page, `${server.url}/meshes/${mesh}`)
+    await expect(page.getByText(`Meshwright finds ${title}, and does not install it yet`)).toBeVisible()
+    await expect(controlPlane(page, title ?? '').first()).toBeVisible()
+    await expect(page.getByRole('button', { name: /^(Install|Uninstall)/ })).toHaveCount(0)
+  }
+})
+
+test('reset begins anew with another scene; leaving throws it away and takes the label with it', async ({ page }) => {
+  await using server = await startServer(bare)
+  await signIn(page, server)
+  await addSimulated(page, 'three-meshes')
+  await expect(controlPlane(page, 'Kuma').first()).toBeVisible()
+  await resetSimulated(page, 'playground', 'empty')
+  await expect(clusterCard(page, 'playground')).toContainText('An empty cluster')
+  await openDashboard(page)
+  await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
+  await openPage(page, 'Clusters')
+  await page.getByRole('button', { name: 'Remove playground' }).click()
+  await page.getByRole('button', { name: 'Leave and throw it away' }).click()
+  await expect(page.getByText('No cluster is connected')).toBeVisible()
+  await expect(simulatedStrip(page)).toHaveCount(0)
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every screen of a simulated cluster is labelled, accessible and kept as a picture in the ${colorScheme} theme`, async ({
+    browser,
+  }) => {
+    await mkdir(screenshots, { recursive: true })
+    await using server = await startServer(bare)
+    const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    const keep = async (name: string) => {
+      await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`), fullPage: true })
+      await test.step(name, () => expectAccessible(page))
+    }
+    await signIn(page, server)
+    await expect(page.getByText('No kubeconfig was found on this machine')).toBeVisible()
+    await keep('welcome')
+    await addSimulated(page, 'three-meshes')
+    await expect(controlPlane(page, 'Open Service Mesh').first()).toBeVisible()
+    for (const [name, address] of Object.entries(screens)) {
+      await openSettled(page, server.url + address)
+      await expect(simulatedStrip(page)).toBeVisible()
+      await keep(name)
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const address of Object.values(screens)) {
+      await openSettled(page, server.url + address)
+      await test.step(`${address} on a phone`, () => expectNoSidewaysScroll(page))
+    }
+    await page.goto(server.url)
+    await keep('dashboard-phone')
+    await context.close()
+  })
+}
+
+const screens = {
+  dashboard: '/',
+  clusters: '/clusters',
+  'clusters-add': '/clusters?add=simulated',
+  meshes: '/meshes',
+  istio: '/meshes/istio',
+  'istio-namespaces': '/meshes/istio?tab=namespaces',
+  'istio-install': '/meshes/istio?start=install',
+  kuma: '/meshes/kuma',
+  osm: '/meshes/osm',
+  operations: '/operations',
+  events: '/events',
+}
+
+// What the real charts of these versions bring, as kubectl would list it.
+const threeMeshes: Record<string, [component: string, version: string][]> = {
+  Istio: [
+    ['istiod', '1.30.3'],
+    ['istio-ingress', '1.30.3'],
+  ],
+  Kuma: [['kuma-control-plane', '2.14.3']],
+  'Open Service Mesh': [
+    ['osm-controller', '1.2.4'],
+    ['osm-injector', '1.2.4'],
+    ['osm-bootstrap', '1.2.4'],
+    ['prometheus', '2.34.0'],
+    ['grafana', '8.2.2'],
+  ],
+}
+
+// The rows of pods on the card of one mesh.
+function controlPlane(page: Page, mesh: string) {
+  return page
+    .getByRole('region', { name: new RegExp(`^${mesh} on playground`) })
+    .getByRole('table')
+    .locator('tbody tr')
+}
