@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { Cluster, type ClusterCheck, ClusterCheckReport, type NewCluster } from '../contract/cluster.js'
 import { KubeconfigContext } from '../contract/kubeconfig-context.js'
+import { SandboxState, SceneName } from '../contract/sandbox.js'
 import { CliError } from './cli-error.js'
 import { type CommandContext, type OutputOption, openContext, withOutput } from './command-context.js'
 import { findCluster } from './find-cluster.js'
@@ -15,6 +16,8 @@ interface AddOptions extends OutputOption {
   kubeconfig?: string
   context?: string
   scope?: string
+  sandbox?: boolean
+  scene?: SceneName
 }
 
 /** `meshwright cluster …`: what the server may reach, and whether it can. */
@@ -28,11 +31,17 @@ export function clusterCommands(): Command {
     .argument('[name]', 'what to call it (default: the name of the context)')
     .option('--kubeconfig <file>', 'upload this file, or - for stdin; credentials must be inline')
     .option('--context <name>', "the context to use: of that file, else of the server machine's own kubeconfig")
+    .option('--sandbox', 'a simulated cluster of the server itself: needs nothing, and says nothing about a mesh')
+    .addOption(new Option('--scene <scene>', 'what a simulated cluster begins with').choices(SceneName.options))
     .option('--scope <namespaces>', 'only these namespaces, such as team-a,team-b (default: the whole cluster)')
     .action(addCluster)
   withOutput(cluster.command('check').description('check reach, authentication, permissions and version'))
     .argument('[cluster]', 'name or id; not needed when there is only one')
     .action(checkCluster)
+  withOutput(cluster.command('reset').description('begin a simulated cluster anew; what was done in it is lost'))
+    .argument('<cluster>', 'name or id')
+    .addOption(new Option('--scene <scene>', 'what it begins with (default: the same as before)').choices(SceneName.options))
+    .action(resetCluster)
   withOutput(cluster.command('remove').description('forget a cluster and its credential; changes nothing in it'))
     .argument('<cluster>', 'name or id')
     .option('-y, --yes', 'do not ask')
@@ -58,16 +67,27 @@ async function addCluster(name: string | undefined, options: AddOptions): Promis
 }
 
 // With a file its text is uploaded; without one the server reads the context from its own machine.
-async function newCluster(wanted: string | undefined, { kubeconfig, context, scope }: AddOptions): Promise<NewCluster> {
-  const name = wanted ?? context
+async function newCluster(wanted: string | undefined, { kubeconfig, context, scope, sandbox, scene }: AddOptions): Promise<NewCluster> {
+  const isSimulated = sandbox === true || scene !== undefined
+  const name = wanted ?? context ?? (isSimulated ? 'playground' : undefined)
   if (name === undefined) throw new CliError('What is the cluster to be called?', { remedy: 'Give a name, or --context.', exitCode: 2 })
   const common = { name, ...(scope ? { scope: scope.split(',') } : {}) }
+  if (isSimulated) return { ...common, sandbox: scene ? { scene } : true }
   if (kubeconfig) return { ...common, kubeconfig: await readInput(kubeconfig), ...(context ? { context } : {}) }
   if (context) return { ...common, contextRef: context }
   throw new CliError('Which cluster is it?', {
     remedy: 'Give --kubeconfig <file>, or --context <name> for one that meshwright cluster contexts lists.',
     exitCode: 2,
   })
+}
+
+async function resetCluster(wanted: string, { scene, ...options }: OutputOption & { scene?: SceneName }): Promise<void> {
+  const context = openContext(options)
+  const { api, terminal } = context
+  const { value: cluster } = await findCluster(context, wanted)
+  const body = scene ? { scene } : {}
+  const { value: state } = await api.call({ method: 'POST', path: `/clusters/${cluster.id}/sandbox/reset`, body, answer: SandboxState })
+  terminal.talk(`${cluster.name} begins anew, simulated: ${state.scene}, ${state.objects} objects.`)
 }
 
 async function readInput(file: string): Promise<string> {

@@ -33,9 +33,9 @@ export function toneOf(state: string): Tone | undefined {
 /** Clusters, with why one cannot be reached at the end, where a line may run on. */
 export const clusterView: ResourceView<Cluster> = {
   name: (cluster) => `cluster/${cluster.name}`,
-  none: 'No clusters. Add one: meshwright cluster add <name> --context <context>; meshwright cluster contexts lists what this machine knows.',
+  none: 'No clusters. Add one: meshwright cluster add <name> --context <context>, or --sandbox for a simulated one; meshwright cluster contexts lists what this machine knows.',
   columns: [
-    { title: 'NAME', value: (cluster) => cluster.name },
+    { title: 'NAME', value: (cluster) => (cluster.simulated ? `${cluster.name} (simulated)` : cluster.name) },
     { title: 'STATE', value: (cluster) => cluster.state, tone: (cluster) => toneOf(cluster.state) },
     { title: 'KUBERNETES', value: (cluster) => cluster.kubernetesVersion },
     { title: 'SCOPE', value: (cluster) => (cluster.scope === 'cluster' ? 'cluster' : cluster.scope.join(',')) },
@@ -111,7 +111,7 @@ export const installationView: ResourceView<Installation> = {
   name: (installation) => `installation/${installation.id}`,
   none: 'No mesh is installed on the clusters that are connected.',
   columns: [
-    { title: 'MESH', value: (installation) => installation.mesh },
+    { title: 'MESH', value: ({ mesh, simulated }) => (simulated ? `${mesh} (simulated)` : mesh) },
     { title: 'VERSION', value: (installation) => installation.version },
     { title: 'NAMESPACE', value: (installation) => installation.namespace },
     { title: 'REVISION', value: (installation) => installation.revision || '-' },
@@ -132,7 +132,11 @@ export const operationView: ResourceView<Operation> = {
   columns: [
     { title: 'ID', value: (operation) => operation.id },
     { title: 'ACTION', value: ({ request }) => `${request.action} ${request.mesh}${request.version ? ` ${request.version}` : ''}` },
-    { title: 'STATE', value: (operation) => operation.state, tone: (operation) => toneOf(operation.state) },
+    {
+      title: 'STATE',
+      value: ({ state, simulated }) => (simulated ? `${state} (simulated)` : state),
+      tone: (operation) => toneOf(operation.state),
+    },
     { title: 'STEPS', value: ({ steps }) => `${steps.filter(({ state }) => state === 'succeeded').length}/${steps.length}` },
     { title: 'AGE', value: (operation) => ageOf(operation.createdAt) },
     { title: 'CLUSTER', value: ({ request }) => request.cluster, wide: true },

@@ -84,7 +84,7 @@ test('three meshes look like a real dashboard: component and version of each pod
   await addSimulated(page, 'three-meshes')
   for (const [mesh, components] of Object.entries(threeMeshes)) {
     for (const [component, version] of components) {
-      const row = controlPlane(page, mesh).filter({ has: page.getByText(component, { exact: true }) })
+      const row = controlPlane(page, mesh).filter({ hasText: component })
       await test.step(`${mesh}: ${component} ${version}`, async () => {
         await expect(row.first()).toContainText(version)
         await expect(row.first()).toContainText('Ready 1/1')

@@ -4,6 +4,7 @@ import { Installation } from '../../../contract/installation.js'
 import { Operation, OperationObjects } from '../../../contract/operation.js'
 import { Plan } from '../../../contract/plan.js'
 import { SandboxState } from '../../../contract/sandbox.js'
+import { runCli } from '../../support/run-cli.js'
 import { type RunningServer, startServer } from '../../support/running-server.js'
 
 const eventually = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 30_000, interval: 50 })
@@ -123,6 +124,17 @@ describe('a simulated cluster of the server', () => {
     await eventually(async () =>
       expect(ClusterCheckReport.parse(await server.post(`/api/v1/clusters/${added.id}/check`, {})).ok).toBe(true),
     )
+  })
+
+  it('is added, named as simulated and reset from a shell', async () => {
+    await using other = await startServer()
+    const meshwright = (...args: string[]) => runCli(args, { dataDir: other.dataDir })
+    expect((await meshwright('cluster', 'add', '--sandbox')).exitCode).toBe(0)
+    expect((await meshwright('cluster', 'list')).stdout).toContain('playground (simulated)')
+    const reset = await meshwright('cluster', 'reset', 'playground', '--scene', 'three-meshes')
+    expect(reset.exitCode).toBe(0)
+    await eventually(async () => expect((await meshwright('status')).stdout).toContain('istio (simulated)'))
+    expect((await meshwright('cluster', 'add', 'x', '--scene', 'moon')).exitCode).toBe(2)
   })
 
   it('is one of five at most', async () => {
