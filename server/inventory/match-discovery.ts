@@ -30,13 +30,10 @@ export function componentOf({ component, nameLabel }: DiscoveryRule, { labels }:
   return (nameLabel === '' ? undefined : labels[nameLabel]) || component
 }
 
-/** Tries the rule's sources in their order; an image without a tag gives its digest, so that there is something to compare. */
+/** The first of the rule's sources that gives a version; when none does the digest of an image, so that there is something to compare. */
 export function findVersion(sources: VersionSource[], candidate: Candidate): FoundVersion {
-  for (const { source } of sources) {
-    const found = source && readSource(source, candidate)
-    if (found) return found
-  }
-  return { version: 'unknown', versionSource: '' }
+  const found = sources.flatMap(({ source }) => (source && readSource(source, candidate)) ?? [])
+  return found.find(({ version }) => !isDigest(version)) ?? found[0] ?? { version: 'unknown', versionSource: '' }
 }
 
 /**
@@ -48,10 +45,7 @@ export function versionOfImage(image: string): string | undefined {
   const name = reference.slice(reference.lastIndexOf('/') + 1)
   const colon = name.indexOf(':')
   if (colon === -1) return digest
-  return name
-    .slice(colon + 1)
-    .replace(/-(distroless|debug|alpine|slim|fips)$/, '')
-    .replace(/^v(?=\d)/, '')
+  return bare(name.slice(colon + 1).replace(/-(distroless|debug|alpine|slim|fips)$/, ''))
 }
 
 function readSource(
@@ -70,8 +64,17 @@ function readSource(
   }
 }
 
+function isDigest(version: string): boolean {
+  return version.startsWith('sha256:')
+}
+
 function found(version: string | undefined, versionSource: string): FoundVersion | undefined {
-  return version ? { version, versionSource } : undefined
+  return version ? { version: bare(version), versionSource } : undefined
+}
+
+// Tags and labels of some meshes begin with a v (OSM, Linkerd stable), those of others do not: without it they compare.
+function bare(version: string): string {
+  return version.replace(/^v(?=\d)/, '')
 }
 
 function hasLabels(rule: DiscoveryRule, labels: Record<string, string>): boolean {

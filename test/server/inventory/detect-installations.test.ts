@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GetInfoResponse } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterProjections } from '../../../server/inventory/cluster-projections.js'
 import { detectInstallations } from '../../../server/inventory/detect-installations.js'
-import { versionOfImage } from '../../../server/inventory/match-discovery.js'
+import { findVersion, versionOfImage } from '../../../server/inventory/match-discovery.js'
 import { namespaceMembership } from '../../../server/inventory/namespace-membership.js'
 import type { PodProjection, WorkloadProjection } from '../../../server/kubernetes/projections.js'
 import { istioDescription } from '../../support/istio-description.js'
@@ -111,6 +111,20 @@ describe('detection', () => {
       versionSource: 'image of discovery',
     })
     expect(detect({ pods: [istiod({ containers: [container('discovery', 'istio/pilot')] })] })[0]?.version).toBe('unknown')
+  })
+
+  it('takes an image without a tag only when no other source gives a version, and no version with its v', () => {
+    const sources = [
+      { source: { $case: 'containerImage' as const, value: 'cp' } },
+      { source: { $case: 'label' as const, value: 'version' } },
+    ]
+    const candidate = { labels: {}, annotations: {}, containers: [container('cp', 'kuma/kuma-cp@sha256:0a1b')] }
+    expect(findVersion(sources, candidate)).toEqual({ version: 'sha256:0a1b', versionSource: 'image of cp' })
+    expect(findVersion(sources, { ...candidate, labels: { version: 'v1.2.4' } })).toEqual({
+      version: '1.2.4',
+      versionSource: 'label version',
+    })
+    expect(findVersion([], candidate)).toEqual({ version: 'unknown', versionSource: '' })
   })
 
   it('tells two revisions apart, each with the members that their injector took in', () => {
