@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { stringify } from 'yaml'
 import { toolPath } from '../cluster/binaries/tool-path.js'
-import { istioImages, istioValues } from '../cluster/istio/istio-values.js'
-import { applyMemberApplication } from '../cluster/istio/member-application.js'
+import { applyEchoApplication } from '../cluster/meshes/echo-application.js'
+import { istioImages, istioMarks, istioValues } from '../cluster/meshes/istio-values.js'
 import { startNodeCluster } from '../cluster/node-cluster.js'
 import { isMissing } from '../support/missing-tool.js'
 import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
@@ -73,7 +73,7 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
   })
 
   await test.step('with a member left, the uninstall cannot be started until the confirmation that names it', async () => {
-    await applyMemberApplication(node, { namespace: 'shop' })
+    await applyEchoApplication(node, { namespace: 'shop', marks: istioMarks })
     expect(await planUninstall(page, { mesh: 'istio', cluster: 'node' })).toBe('ready')
     expect(await confirmationsAsked(page)).toContain('members-left')
     await expect(page.locator('[data-confirmation="members-left"]')).toContainText('shop')

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe } from 'vitest'
-import type { Level } from './binaries/go-tools.js'
+import type { Level } from './binaries/levels.js'
 import { requirements } from './requirements.js'
 
 /**
@@ -11,7 +11,7 @@ import { requirements } from './requirements.js'
 export function clusterTest(level: Level, fileUrl: string): typeof describe | typeof describe.skip {
   const state = requirements(level)
   if (state.ok) return describe
-  const text = `${relative(process.cwd(), fileURLToPath(fileUrl))}: needs ${state.missing}; run npm run testbed:build`
+  const text = `${relative(process.cwd(), fileURLToPath(fileUrl))}: needs ${state.missing}`
   if (process.env.CI === 'true') throw new Error(text)
   process.stderr.write(`SKIPPED ${text}\n`)
   return describe.skip

@@ -46,8 +46,8 @@ export async function startNodeCluster(options: NodeClusterOptions = {}): Promis
     const addresses = { address: nodeIp, serviceCidr, apiServiceAddress: apiServiceIp }
     const controlPlane = await prepareControlPlane({ ...state, ...ports, ...addresses, apiServerFlags })
     const images: ImageName[] = ['pause', 'coredns', 'echo', ...(options.images ?? [])]
-    const pids = await startNode({ controlPlane, keeper, network, holder, nodeName, cgroup }, images)
-    const cluster = await testCluster(controlPlane, { pidOf: (name) => onlyChild(pids.get(name) ?? 0), stop: keeper.stop })
+    await startNode({ controlPlane, keeper, network, holder, nodeName, cgroup }, images)
+    const cluster = await testCluster(controlPlane, keeper, onlyChild)
     return {
       ...cluster,
       nodeName,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { installCommand, missingPackages } from './binaries/debian-packages.js'
 import { isEnvoyFetched } from './binaries/fetch-envoy.js'
-import { goTools, includesLevel, type Level } from './binaries/go-tools.js'
+import { goTools } from './binaries/go-tools.js'
+import { includesLevel, type Level } from './binaries/levels.js'
 import { isBuilt } from './binaries/tool-path.js'
 
 /** Says whether this machine can run a level now; `missing` is text for people, with the way out. */
@@ -26,6 +27,6 @@ function packages(level: Level): string[] {
 
 function binaries(level: Level): string[] {
   const missing = goTools.filter((tool) => includesLevel(level, tool.level) && !isBuilt(tool)).map((tool) => tool.module)
-  if (includesLevel(level, 'istio') && !isEnvoyFetched()) missing.push('envoy')
-  return missing.length === 0 ? [] : [`binaries of ${missing.join(', ')} (npm run testbed:build)`]
+  if (includesLevel(level, 'envoy') && !isEnvoyFetched()) missing.push('envoy')
+  return missing.length === 0 ? [] : [`binaries of ${missing.join(', ')} (npm run testbed:build -- --level ${level})`]
 }

@@ -4,6 +4,7 @@ import { toolPath } from './binaries/tool-path.js'
 import { type AuditEvent, readAuditLog } from './control-plane/audit-log.js'
 import type { ControlPlane } from './control-plane/control-plane.js'
 import { kubeconfigText } from './control-plane/kubeconfig.js'
+import type { ProcessKeeper } from './control-plane/process-keeper.js'
 import { type CommandOptions, kubectl, runCommand } from './run-command.js'
 
 /** A running cluster that a test owns. Whoever started it stops it; `await using` does so at the end of the block. */
@@ -26,21 +27,27 @@ export interface TestCluster extends AsyncDisposable {
   auditEvents(): Promise<AuditEvent[]>
   /** Id of a process of the cluster, such as `kube-apiserver`: to pause, continue or kill it. */
   pidOf(name: string): number
+  /** Kills a process of the cluster, such as `kubelet`, and resolves when it has gone. */
+  crash(name: string): Promise<void>
+  /** Starts a process that crashed once more, with the same command line. */
+  revive(name: string): Promise<void>
   /** Ends the cluster and removes every trace of it. More calls do nothing more. */
   stop(): Promise<void>
 }
 
-/** The handle of a cluster whose control plane runs; `stop` is called once. */
+/** The handle of a cluster whose control plane runs; `inside` turns the id that the keeper knows into that of the process itself. */
 export async function testCluster(
   controlPlane: ControlPlane,
-  processes: { pidOf(name: string): number; stop(): Promise<void> },
+  keeper: ProcessKeeper,
+  inside: (pid: number) => number = (pid) => pid,
 ): Promise<TestCluster> {
   const { endpoint, folder, kubeconfig, auditLogPath, logs } = controlPlane
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= processes.stop()
+    stopped ??= keeper.stop()
     return stopped
   }
+  const pidOf = (name: string) => inside(keeper.pidOf(name))
   return {
     kubeconfig,
     kubeconfigText: await readFile(kubeconfig, 'utf8'),
@@ -52,7 +59,9 @@ export async function testCluster(
     kubectl: (argv, options) => kubectl(kubeconfig, argv, options),
     helm: (argv, options) => runCommand([toolPath('helm'), ...argv], { KUBECONFIG: kubeconfig, ...helmFolders(folder) }, options),
     auditEvents: () => readAuditLog(auditLogPath),
-    pidOf: processes.pidOf,
+    pidOf,
+    crash: (name) => keeper.crash(name, pidOf(name)),
+    revive: keeper.revive,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -8,8 +8,8 @@ import type { Problem } from '../../contract/problem.js'
 import noise from '../../server/operations/object-noise.json' with { type: 'json' }
 import { toolPath } from '../cluster/binaries/tool-path.js'
 import { clusterTest } from '../cluster/cluster-test.js'
-import { istioImages, istioValues } from '../cluster/istio/istio-values.js'
-import { applyMemberApplication, type MemberApplication } from '../cluster/istio/member-application.js'
+import { applyEchoApplication, type EchoApplication } from '../cluster/meshes/echo-application.js'
+import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { listEverything } from '../support/list-everything.js'
 import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
@@ -22,7 +22,7 @@ const charts = resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'chart
 describe('Istio on a real node, through the REST API', () => {
   let node: NodeCluster
   let server: RunningServer
-  let application: MemberApplication
+  let application: EchoApplication
   let cluster: Cluster
   let install: Operation
   let plannedKeys: Set<string>
@@ -30,7 +30,7 @@ describe('Istio on a real node, through the REST API', () => {
 
   beforeAll(async () => {
     node = await startNodeCluster({ images: istioImages })
-    application = await applyMemberApplication(node, { namespace: 'shop', injected: false })
+    application = await applyEchoApplication(node, { namespace: 'shop' })
     server = await startServer({
       environment: { MESHWRIGHT_HELM: toolPath('helm'), MESHWRIGHT_CHART_MIRROR: charts, MESHWRIGHT_OFFLINE: '1' },
     })
@@ -137,7 +137,7 @@ describe('Istio on a real node, through the REST API', () => {
     await applyManifests(namespaceManifest({ 'istio-injection': 'enabled' }))
     await restart('shop')
     expect(await sidecars(node, 'shop')).toBe(2)
-    expect(await application.call(5)).toMatch(/^ +5 {2}200 v1$/m)
+    expect(await application.call(5)).toEqual({ '200 v1': 5 })
     const membership = await waitFor(
       async () => (await server.get<Items<NamespaceMembership>>(`/api/v1/namespaces?cluster=${cluster.id}`)).items,
       (items) => items.some(({ namespace, injected }) => namespace === 'shop' && injected === 2),
@@ -171,7 +171,7 @@ describe('Istio on a real node, through the REST API', () => {
     const uninstall = await finished(
       await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: plan.confirmations.map(({ code }) => code) }),
     )
-    expect(await application.call(5)).toMatch(/^ +5 {2}200 v1$/m)
+    expect(await application.call(5)).toEqual({ '200 v1': 5 })
 
     const objects = await server.get<OperationObjects>(`/api/v1/operations/${uninstall.id}/objects`)
     expect(objects).toMatchObject({ complete: true })

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
-import { goTools, type Level } from '../cluster/binaries/go-tools.js'
+import { goTools } from '../cluster/binaries/go-tools.js'
+import type { Level } from '../cluster/binaries/levels.js'
 import { isBuilt, toolPath } from '../cluster/binaries/tool-path.js'
 import { requirements } from '../cluster/requirements.js'
 

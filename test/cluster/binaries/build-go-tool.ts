@@ -1,4 +1,4 @@
-import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import type { GoBinary, GoTool } from './go-tools.js'
@@ -14,7 +14,7 @@ export async function buildGoTool(tool: GoTool): Promise<{ folder: string; bytes
     for (const binary of tool.binaries) await buildBinary(tool, binary, building)
     for (const { module, path, name } of tool.moduleFiles ?? []) {
       const { stdout } = await go(tool, ['list', '-m', '-f', '{{.Dir}}', module])
-      await copyFile(join(stdout, path), join(building, name))
+      await copyWritable(join(stdout, path), join(building, name))
     }
     // Images run these as other users.
     await chmod(building, 0o755)
@@ -34,6 +34,11 @@ async function buildBinary(tool: GoTool, binary: GoBinary, folder: string): Prom
 
 function go(tool: GoTool, argv: string[]) {
   return execa('go', argv, { cwd: sourceFolder(tool), env: goEnvironment })
+}
+
+// What lies in Go's module cache is read-only, folders too; nobody could remove such a copy again.
+async function copyWritable(from: string, to: string): Promise<void> {
+  await execa('cp', ['--recursive', '--no-preserve=mode', from, to])
 }
 
 async function moveIntoPlace(from: string, to: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { execa } from 'execa'
-import { includesLevel, type Level } from './go-tools.js'
+import { includesLevel, type Level } from './levels.js'
 
 interface DebianPackage {
   readonly name: string
@@ -20,7 +20,7 @@ const debianPackages: readonly DebianPackage[] = [
   { name: 'socat', file: '/usr/bin/socat', level: 'node' },
   { name: 'busybox-static', file: '/bin/busybox', level: 'node' },
   { name: 'curl', file: '/usr/bin/curl', level: 'node' },
-  { name: 'python3', file: '/usr/bin/python3', level: 'istio' },
+  { name: 'python3', file: '/usr/bin/python3', level: 'envoy' },
 ]
 
 /** Names of the packages that a level uses and that are not installed. */

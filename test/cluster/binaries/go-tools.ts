@@ -1,6 +1,6 @@
-/** What a test needs: `api` is a control plane without a node, `node` runs pods, `istio` runs a mesh in them. Each includes the one before. */
-export const levels = ['api', 'node', 'istio'] as const
-export type Level = (typeof levels)[number]
+import { basename } from 'node:path'
+import { envoyVersion } from './fetch-envoy.js'
+import type { Level } from './levels.js'
 
 /** One executable. `ldflags` are added to `-s -w`. */
 export interface GoBinary {
@@ -17,7 +17,7 @@ export interface GoTool {
   readonly module: string
   readonly level: Level
   readonly binaries: readonly GoBinary[]
-  /** Files to copy from the sources of a required module. */
+  /** Files and folders to copy from the sources of a required module. */
   readonly moduleFiles?: readonly { readonly module: string; readonly path: string; readonly name: string }[]
 }
 
@@ -32,6 +32,23 @@ const istioFlags = [
   `-X ${istioVersion}.buildVersion=1.30.3`,
   `-X ${istioVersion}.buildGitRevision=eed52ebb66ad`,
   `-X ${istioVersion}.buildStatus=Clean`,
+]
+const osm = 'github.com/openservicemesh/osm'
+const osmFlags = [`-X ${osm}/pkg/version.Version=v1.2.4`, `-X ${osm}/pkg/version.GitCommit=7bec5b6`]
+const kuma = 'github.com/kumahq/kuma'
+const kumaFacts = { product: 'Kuma', version: '1.8.1', gitTag: '1.8.1', Envoy: envoyVersion() }
+const kumaFlags = Object.entries(kumaFacts).map(([name, value]) => `-X ${kuma}/pkg/version.${name}=${value}`)
+const kwok = 'sigs.k8s.io/kwok'
+const kwokStages = [
+  'node/fast/node-initialize',
+  'node/heartbeat-with-lease/node-heartbeat-with-lease',
+  'pod/fast/pod-ready',
+  'pod/fast/pod-complete',
+  'pod/fast/pod-delete',
+  'volume/fast/pvc-provision',
+  'volume/fast/pvc-delete',
+  'volume/fast/pv-bind',
+  'volume/fast/pv-delete',
 ]
 
 /** In build order: what the `api` level and helm need comes first. */
@@ -96,9 +113,43 @@ export const goTools: readonly GoTool[] = [
     ],
     moduleFiles: [{ module: 'istio.io/istio', path: 'tools/packaging/common/envoy_bootstrap.json', name: 'envoy_bootstrap.json' }],
   },
+  {
+    module: 'kwok',
+    level: 'kwok',
+    binaries: [{ name: 'kwok', package: `${kwok}/cmd/kwok`, ldflags: [`-X ${kwok}/pkg/consts.Version=v0.8.0`] }],
+    moduleFiles: [
+      ...kwokStages.map((stage) => ({ module: kwok, path: `kustomize/stage/${stage}.yaml`, name: `${basename(stage)}.yaml` })),
+      { module: kwok, path: 'kustomize/stage/volume/fast/storage-class.yaml', name: 'storage-class.yaml' },
+    ],
+  },
+  {
+    module: 'helm3',
+    level: 'helm3',
+    binaries: [{ name: 'helm3', package: 'helm.sh/helm/v3/cmd/helm', ldflags: ['-X helm.sh/helm/v3/internal/version.version=v3.22.0'] }],
+  },
+  {
+    module: 'osm',
+    level: 'osm',
+    binaries: ['controller', 'injector', 'bootstrap', 'preinstall', 'healthcheck'].map((part) => ({
+      name: `osm-${part}`,
+      package: `${osm}/cmd/osm-${part}`,
+      ldflags: osmFlags,
+    })),
+    moduleFiles: [{ module: osm, path: 'cmd/osm-bootstrap/crds', name: 'osm-crds' }],
+  },
+  {
+    module: 'kuma',
+    level: 'kuma',
+    binaries: ['kuma-cp', 'kuma-dp', 'kumactl'].map((name) => ({ name, package: `${kuma}/app/${name}`, ldflags: kumaFlags })),
+    moduleFiles: [
+      { module: kuma, path: 'pkg/config/app/kuma-cp/kuma-cp.defaults.yaml', name: 'kuma-cp.defaults.yaml' },
+      // The charts of the test fixtures are newer than the last version that is a Go module.
+      { module: kuma, path: 'deployments/charts/kuma', name: 'kuma-chart' },
+    ],
+  },
+  {
+    module: 'istioctl',
+    level: 'istioctl',
+    binaries: [{ name: 'istioctl', package: 'istio.io/istio/istioctl/cmd/istioctl', ldflags: istioFlags }],
+  },
 ]
-
-/** True when work at `wanted` needs what belongs to `needed`. */
-export function includesLevel(wanted: Level, needed: Level): boolean {
-  return levels.indexOf(wanted) >= levels.indexOf(needed)
-}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { toolPath } from '../binaries/tool-path.js'
-import { type ControlPlane, kubeconfigPath } from './control-plane.js'
+import { type ControlPlane, kubeconfigPath, writeComponentKubeconfig } from './control-plane.js'
 
 /** Command line of etcd: loopback, and no fsync, because its data never outlives the test. */
 export function etcdCommand({ folder, etcdPort, etcdPeerPort }: ControlPlane): string[] {
@@ -72,5 +72,22 @@ export function controllerManagerCommand(controlPlane: ControlPlane): string[] {
     '--kube-api-qps=1000',
     '--kube-api-burst=2000',
     `--flex-volume-plugin-dir=${join(folder, 'volume-plugins')}`,
+  ]
+}
+
+/** Writes the scheduler's credentials and returns its command line. It serves nothing: several run beside each other. */
+export async function prepareScheduler(controlPlane: ControlPlane): Promise<string[]> {
+  await writeComponentKubeconfig(controlPlane, 'kube-scheduler', { user: 'system:kube-scheduler' })
+  const kubeconfig = kubeconfigPath(controlPlane, 'kube-scheduler')
+  return [
+    toolPath('kubernetes'),
+    'kube-scheduler',
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    '--secure-port=0',
+    '--leader-elect=false',
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
   ]
 }

@@ -9,6 +9,12 @@ import { toolPath } from '../binaries/tool-path.js'
 export interface ProcessKeeper {
   /** Starts a process, output to `<logs>/<name>.log`; resolves with its id as soon as it runs. */
   start(name: string, argv: readonly string[]): Promise<number>
+  /** Id of a process by the name that it was started with. */
+  pidOf(name: string): number
+  /** Ends a process as a crash would: kills `pid`, which is it or its only child, and resolves when it has gone. */
+  crash(name: string, pid: number): Promise<void>
+  /** Starts a process that has gone once more, with the same command line. */
+  revive(name: string): Promise<void>
   /** Has a command run at the end, whatever way that comes, while all processes still live. */
   atEnd(name: string, argv: readonly string[]): Promise<void>
   /** Waits for `work`, but rejects with the log's end when any kept process ends before that. */
@@ -37,6 +43,8 @@ export function openKeeper(options: KeeperOptions): ProcessKeeper {
   // A session of its own: a terminal's Ctrl-C must reach us, not the cluster under our feet.
   const keeper = spawn(toolPath('keeper'), flags, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const starting = new Map<string, Deferred<number>>()
+  const started = new Map<string, { pid: number; argv: readonly string[] }>()
+  const crashing = new Map<string, Deferred<void>>()
   const failed = defer<never>()
   failed.promise.catch(() => {})
   let complaints = ''
@@ -52,18 +60,42 @@ export function openKeeper(options: KeeperOptions): ProcessKeeper {
     const event: KeeperEvent = JSON.parse(line)
     if (event.pid !== undefined) starting.get(event.name)?.resolve(event.pid)
     if (event.error !== undefined) starting.get(event.name)?.reject(new Error(`${event.name}: ${event.error}`))
-    if (event.exit !== undefined && !stopping) failed.reject(await exitError(options.logs, event.name, event.exit))
+    if (event.exit === undefined || stopping) return
+    const crash = crashing.get(event.name)
+    if (crash) crash.resolve()
+    else failed.reject(await exitError(options.logs, event.name, event.exit))
   })
 
   const order = (name: string, argv: readonly string[], atEnd: boolean) => {
-    const started = defer<number>()
-    starting.set(name, started)
+    const answer = defer<number>()
+    starting.set(name, answer)
     keeper.stdin.write(`${JSON.stringify({ name, argv, log: join(options.logs, `${name}.log`), atEnd })}\n`)
-    return Promise.race([started.promise, failed.promise])
+    return Promise.race([answer.promise, failed.promise])
+  }
+  const start = async (name: string, argv: readonly string[]) => {
+    const pid = await order(name, argv, false)
+    started.set(name, { pid, argv })
+    return pid
+  }
+  const known = (name: string) => {
+    const process = started.get(name)
+    if (process === undefined) throw new Error(`the cluster has no process ${name}`)
+    return process
   }
 
   return {
-    start: (name, argv) => order(name, argv, false),
+    start,
+    pidOf: (name) => known(name).pid,
+    async crash(name, pid) {
+      const gone = defer<void>()
+      crashing.set(name, gone)
+      process.kill(pid, 'SIGKILL')
+      await gone.promise
+      crashing.delete(name)
+    },
+    async revive(name) {
+      await start(name, known(name).argv)
+    },
     async atEnd(name, argv) {
       await order(name, argv, true)
     },

@@ -33,16 +33,16 @@ export function program(from: string, path = from): LayerPart {
   }
 }
 
-/** The files and links directly in a host folder, at the same path. */
-export function folder(path: string): LayerPart {
+/** The files and links directly in a host folder. */
+export function folder(from: string, path = from): LayerPart {
   return async () => {
-    const names = (await readdir(path, { withFileTypes: true })).filter((entry) => !entry.isDirectory())
+    const names = (await readdir(from, { withFileTypes: true })).filter((entry) => !entry.isDirectory())
     return Promise.all(
       names.map(async (entry): Promise<TarEntry> => {
-        const full = join(path, entry.name)
+        const [source, target] = [join(from, entry.name), join(path, entry.name)]
         return entry.isSymbolicLink()
-          ? { type: 'link', path: full, target: await readlink(full) }
-          : { type: 'file', path: full, mode: 0o644, from: full }
+          ? { type: 'link', path: target, target: await readlink(source) }
+          : { type: 'file', path: target, mode: 0o644, from: source }
       }),
     )
   }

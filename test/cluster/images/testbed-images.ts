@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
-import { envoyPath } from '../binaries/fetch-envoy.js'
+import { envoyPath, envoyVersion } from '../binaries/fetch-envoy.js'
 import { testbedCache } from '../binaries/testbed-cache.js'
 import { toolPath } from '../binaries/tool-path.js'
-import { directory, file, folder, type LayerPart, layerOf, link, program, text } from './image-layer.js'
+import { directory, file, folder, type LayerPart, layerOf, program } from './image-layer.js'
+import { iptables, istioBootstrap, userland } from './image-parts.js'
 import { type ImageConfig, writeImage } from './oci-image.js'
 import type { TarEntry } from './tar-stream.js'
 
@@ -16,10 +16,10 @@ interface TestbedImage extends ImageConfig {
   readonly parts: () => Promise<LayerPart[]>
 }
 
-export type ImageName = 'pause' | 'coredns' | 'echo' | 'pilot' | 'proxyv2'
+const certificates = '/etc/ssl/certs/ca-certificates.crt'
 
 /** Every image of the test bed, made from files of this machine only. */
-export const testbedImages: Readonly<Record<ImageName, TestbedImage>> = {
+export const testbedImages = {
   pause: {
     reference: 'localhost/pause:1',
     entrypoint: ['/pause'],
@@ -40,24 +40,93 @@ export const testbedImages: Readonly<Record<ImageName, TestbedImage>> = {
     reference: 'localhost/istio/pilot:1.30.3',
     entrypoint: ['/usr/local/bin/pilot-discovery'],
     user: '1337:1337',
-    parts: async () => [...(await userland()), ...envoyBootstrap(), file(toolPath('pilot-discovery'), '/usr/local/bin/pilot-discovery')],
+    parts: async () => [...(await userland()), ...istioBootstrap(), file(toolPath('pilot-discovery'), '/usr/local/bin/pilot-discovery')],
   },
   proxyv2: {
     reference: 'localhost/istio/proxyv2:1.30.3',
     entrypoint: ['/usr/local/bin/pilot-agent'],
     parts: async () => [
       ...(await userland()),
-      ...envoyBootstrap(),
+      ...istioBootstrap(),
       ...iptables(),
       file(toolPath('pilot-agent'), '/usr/local/bin/pilot-agent'),
       program(envoyPath(), '/usr/local/bin/envoy'),
     ],
   },
+  'osm-controller': osmImage('controller'),
+  'osm-injector': osmImage('injector'),
+  'osm-preinstall': osmImage('preinstall'),
+  'osm-healthcheck': osmImage('healthcheck'),
+  'osm-bootstrap': osmImage('bootstrap', async () => [folder(toolPath('osm-crds'), '/osm-crds')]),
+  'osm-crds': {
+    reference: 'localhost/osm/osm-crds:v1.2.4',
+    entrypoint: [],
+    parts: async () => [...(await userland()), file(toolPath('kubectl'), '/bin/kubectl'), folder(toolPath('osm-crds'), '/osm-crds')],
+  },
+  'osm-init': {
+    reference: 'localhost/osm/init:v1.2.4',
+    entrypoint: [],
+    parts: async () => [...(await userland()), ...iptables()],
+  },
+  'osm-curl': { reference: 'localhost/osm/curl:v1.2.4', entrypoint: [], parts: userland },
+  envoy: {
+    reference: `localhost/envoy:${envoyVersion()}`,
+    entrypoint: [],
+    parts: async () => [...(await userland()), program(envoyPath(), '/usr/local/bin/envoy'), file(certificates, certificates, 0o644)],
+  },
+  'kuma-cp': {
+    reference: 'localhost/kuma/kuma-cp:1.8.1',
+    entrypoint: ['kuma-cp'],
+    user: '6789:6789',
+    parts: async () => [
+      ...(await userland()),
+      file(toolPath('kuma-cp'), '/usr/bin/kuma-cp'),
+      file(toolPath('kuma-cp.defaults.yaml'), '/etc/kuma/kuma-cp.defaults.yaml', 0o644),
+    ],
+  },
+  'kuma-dp': {
+    reference: 'localhost/kuma/kuma-dp:1.8.1',
+    entrypoint: ['kuma-dp'],
+    user: '65534:65534',
+    parts: async () => [
+      ...(await userland()),
+      file(toolPath('kuma-dp'), '/usr/bin/kuma-dp'),
+      program(envoyPath(), '/usr/bin/envoy'),
+      file(toolPath('coredns'), '/usr/bin/coredns'),
+    ],
+  },
+  'kuma-init': {
+    reference: 'localhost/kuma/kuma-init:1.8.1',
+    entrypoint: ['/usr/bin/kumactl', 'install', 'transparent-proxy'],
+    parts: async () => [...(await userland()), ...iptables(), file(toolPath('kumactl'), '/usr/bin/kumactl')],
+  },
+  kumactl: {
+    reference: 'localhost/kuma/kumactl:1.8.1',
+    entrypoint: [],
+    parts: async () => [...(await userland()), file(toolPath('kumactl'), '/usr/bin/kumactl')],
+  },
+  kubectl: {
+    reference: 'localhost/kubectl:1.36.3',
+    entrypoint: [],
+    parts: async () => [...(await userland()), file(toolPath('kubectl'), '/usr/bin/kubectl')],
+  },
+} as const satisfies Readonly<Record<string, TestbedImage>>
+
+export type ImageName = keyof typeof testbedImages
+
+// A folder for temporary files is all that these static binaries need beside themselves.
+function osmImage(part: string, more: () => Promise<LayerPart[]> = async () => []): TestbedImage {
+  const name = `osm-${part}`
+  return {
+    reference: `localhost/osm/${name}:v1.2.4`,
+    entrypoint: [],
+    parts: async () => [file(toolPath(name), `/${name}`), directory('/tmp', 0o1777), ...(await more())],
+  }
 }
 
 /** Path of the image's archive in the cache; writes it when it or a file in it is new (under a second each). */
 export async function imageArchive(name: ImageName): Promise<string> {
-  const { reference, parts, ...config } = testbedImages[name]
+  const { reference, parts, ...config }: TestbedImage = testbedImages[name]
   const layer = await layerOf(await parts())
   const path = join(testbedCache(), 'images', `${name}-${await fingerprint([reference, config], layer)}.tar`)
   if (!existsSync(path)) await writeImage(path, reference, config, layer)
@@ -74,49 +143,4 @@ async function fingerprint(config: unknown, layer: readonly TarEntry[]): Promise
     hash.update(`${size} ${mtimeMs}`)
   }
   return hash.digest('hex').slice(0, 16)
-}
-
-// Debian's busybox is static glibc: its resolver loads the shared libc and crashes without it, so curl brings that along.
-async function userland(): Promise<LayerPart[]> {
-  const { stdout } = await execa('/bin/busybox', ['--list'])
-  const applets = stdout.split('\n').filter((name) => name !== 'busybox')
-  return [
-    file('/bin/busybox', '/bin/busybox'),
-    ...applets.map((name) => link(`/bin/${name}`, '/bin/busybox')),
-    link('/usr/bin/env', '/bin/busybox'),
-    program('/usr/bin/curl'),
-    program('/usr/bin/getent'),
-    directory('/tmp', 0o1777),
-    directory('/var/run'),
-    directory('/run'),
-    directory('/root', 0o700),
-    text('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\nistio-proxy:x:1337:1337::/:/bin/sh\n'),
-    text('/etc/group', 'root:x:0:\n'),
-    text('/etc/nsswitch.conf', 'hosts: files dns\n'),
-  ]
-}
-
-// Both variants, because istio-init picks one by what it finds.
-function iptables(): LayerPart[] {
-  const variants = ['nft', 'legacy']
-  const commands = ['iptables', 'ip6tables'].flatMap((base) => ['', '-save', '-restore'].map((verb) => [base, verb] as const))
-  const links = commands.flatMap(([base, verb]) => [
-    ...variants.map((variant) => link(`/usr/sbin/${base}-${variant}${verb}`, `xtables-${variant}-multi`)),
-    link(`/usr/sbin/${base}${verb}`, 'xtables-nft-multi'),
-    link(`/sbin/${base}${verb}`, '/usr/sbin/xtables-nft-multi'),
-  ])
-  const programs = [...variants.map((variant) => `/usr/sbin/xtables-${variant}-multi`), '/usr/sbin/nft', '/bin/ip']
-  return [...programs.map((path) => program(path)), folder(xtablesFolder()), ...links]
-}
-
-function xtablesFolder(): string {
-  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
-  return `/usr/lib/${machine}-linux-gnu/xtables`
-}
-
-function envoyBootstrap(): LayerPart[] {
-  return [
-    file(toolPath('envoy_bootstrap.json'), '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json', 0o644),
-    file('/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/certs/ca-certificates.crt', 0o644),
-  ]
 }

@@ -3,6 +3,9 @@ import type { ImageName } from '../images/testbed-images.js'
 /** Images to give to `startNodeCluster` for these values. */
 export const istioImages: readonly ImageName[] = ['pilot', 'proxyv2']
 
+/** What a namespace carries to get sidecars. */
+export const istioMarks = { labels: { 'istio-injection': 'enabled' } }
+
 /**
  * User values per component, by which Istio's own charts run with our images and a stock Envoy. That Envoy lacks the filters
  * istio.stats, istio.metadata_exchange and istio.alpn and would refuse a configuration that names one. So there are no istio_* metrics.

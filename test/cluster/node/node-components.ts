@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toolPath } from '../binaries/tool-path.js'
 import { type ControlPlane, issueFor, kubeconfigPath, writeComponentKubeconfig } from '../control-plane/control-plane.js'
+import { prepareScheduler } from '../control-plane/control-plane-commands.js'
 import { containerdSocket } from './container-runtime.js'
 import type { NodeNetwork } from './node-network.js'
 
@@ -20,7 +21,6 @@ export async function prepareNode(controlPlane: ControlPlane, network: NodeNetwo
   const serves = { names: [node.nodeName, 'localhost'], addresses: ['127.0.0.1', network.nodeIp] }
   const [kubeletFile, proxyFile] = [join(folder, 'kubelet.json'), join(folder, 'kube-proxy.json')]
   await Promise.all([
-    writeComponentKubeconfig(controlPlane, 'kube-scheduler', { user: 'system:kube-scheduler' }),
     writeComponentKubeconfig(controlPlane, 'kube-proxy', { user: 'system:kube-proxy' }),
     writeComponentKubeconfig(controlPlane, 'kubelet', kubelet),
     issueFor(controlPlane, 'kubelet', { ...kubelet, serves }),
@@ -29,7 +29,7 @@ export async function prepareNode(controlPlane: ControlPlane, network: NodeNetwo
     writeFile(proxyFile, JSON.stringify(kubeProxyConfig(controlPlane, network, node))),
   ])
   return {
-    'kube-scheduler': schedulerCommand(controlPlane),
+    'kube-scheduler': await prepareScheduler(controlPlane),
     kubelet: [
       toolPath('kubernetes'),
       'kubelet',
@@ -40,22 +40,6 @@ export async function prepareNode(controlPlane: ControlPlane, network: NodeNetwo
     ],
     'kube-proxy': [toolPath('kubernetes'), 'kube-proxy', `--config=${proxyFile}`],
   }
-}
-
-function schedulerCommand(controlPlane: ControlPlane): string[] {
-  const kubeconfig = kubeconfigPath(controlPlane, 'kube-scheduler')
-  return [
-    toolPath('kubernetes'),
-    'kube-scheduler',
-    `--kubeconfig=${kubeconfig}`,
-    `--authentication-kubeconfig=${kubeconfig}`,
-    `--authorization-kubeconfig=${kubeconfig}`,
-    '--bind-address=127.0.0.1',
-    '--leader-elect=false',
-    '--kube-api-qps=500',
-    '--kube-api-burst=1000',
-    `--cert-dir=${join(controlPlane.folder, 'kube-scheduler')}`,
-  ]
 }
 
 function kubeletConfig({ folder, pki }: ControlPlane, { nodeIp, dnsIp }: NodeNetwork, { cgroup }: NodeIdentity): unknown {

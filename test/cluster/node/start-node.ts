@@ -25,12 +25,11 @@ export interface EmptyNode {
 
 type Start = (name: string, argv: readonly string[]) => Promise<void>
 
-/** Starts control plane and node, and resolves when the node is Ready, the images are there and DNS answers: each process's nsenter by name. */
-export async function startNode(node: EmptyNode, images: readonly ImageName[]): Promise<ReadonlyMap<string, number>> {
+/** Starts control plane and node, each process by an nsenter of its name, and resolves when the node is Ready, the images are there and DNS answers. */
+export async function startNode(node: EmptyNode, images: readonly ImageName[]): Promise<void> {
   const { controlPlane, keeper, holder } = node
-  const pids = new Map<string, number>()
   const start: Start = async (name, argv) => {
-    pids.set(name, await keeper.start(name, inNamespaces(holder, argv)))
+    await keeper.start(name, inNamespaces(holder, argv))
   }
   const reader = openApiReader(controlPlane.endpoint, controlPlane.admin)
   try {
@@ -40,7 +39,6 @@ export async function startNode(node: EmptyNode, images: readonly ImageName[]): 
     const runtime = startRuntime(node, start)
     const imports = runtime.then(() => importImages(controlPlane.folder, images))
     await keeper.whileAllRun(Promise.all([imports, startComponents(node, start, reader, runtime)]))
-    return pids
   } finally {
     reader.close()
   }

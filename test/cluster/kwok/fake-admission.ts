@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { Agent, createServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+import { json } from 'node:stream/consumers'
+import type { ControlPlane } from '../control-plane/control-plane.js'
+
+/** Path by which everybody who reads a webhook configuration sees that no mesh answers there. */
+export const fakeAdmissionPath = '/fake-admission-that-allows-everything'
+
+interface WebhookConfiguration {
+  readonly metadata: { readonly name: string }
+  readonly webhooks?: readonly { readonly clientConfig: { readonly service?: unknown } }[]
+}
+
+type WatchEvent = { readonly type: string; readonly object: WebhookConfiguration }
+
+const group = '/apis/admissionregistration.k8s.io/v1'
+const resources = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']
+
+/** Serves an admission webhook that allows everything, and points each webhook whose backend would be a Service at it, for as long as it runs. */
+export async function startFakeAdmission({ endpoint, admin, authority }: ControlPlane): Promise<{ stop(): Promise<void> }> {
+  const identity = await authority.issue({ user: 'fake-admission', serves: { names: ['localhost'], addresses: ['127.0.0.1'] } })
+  const server = createServer({ cert: identity.certificate, key: identity.key }, (asked, answer) => {
+    json(asked).then(
+      (review) => answer.setHeader('content-type', 'application/json').end(JSON.stringify(allow(review as AdmissionReview))),
+      () => answer.writeHead(400).end(),
+    )
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const url = `https://127.0.0.1:${port}${fakeAdmissionPath}`
+  const client = { url, caBundle: Buffer.from(endpoint.ca).toString('base64') }
+  const agent = new Agent({ keepAlive: true, ca: endpoint.ca, cert: admin.certificate, key: admin.key })
+  const pointHere = async (resource: string, { metadata: { name }, webhooks = [] }: WebhookConfiguration) => {
+    const patch = webhooks.flatMap(({ clientConfig }, index) =>
+      clientConfig.service === undefined ? [] : [{ op: 'replace', path: `/webhooks/${index}/clientConfig`, value: client }],
+    )
+    if (patch.length > 0) await send(agent, 'PATCH', `${endpoint.url}${group}/${resource}/${name}`, JSON.stringify(patch))
+  }
+  let stopped = false
+  const follow = async (resource: string) => {
+    while (!stopped) {
+      // A watch without a version begins with everything that is there.
+      for await (const line of await watch(agent, `${endpoint.url}${group}/${resource}?watch=true`)) {
+        const { type, object }: WatchEvent = JSON.parse(line)
+        if (type === 'ADDED' || type === 'MODIFIED') await pointHere(resource, object)
+      }
+    }
+  }
+  const followed = Promise.all(resources.map(follow)).catch((error: unknown) => {
+    if (!stopped) process.emitWarning(`the fake admission responder ended: ${String(error)}`)
+  })
+  return {
+    async stop() {
+      stopped = true
+      agent.destroy()
+      server.closeAllConnections()
+      server.close()
+      await followed
+    },
+  }
+}
+
+interface AdmissionReview {
+  readonly apiVersion: string
+  readonly request: { readonly uid: string }
+}
+
+function allow({ apiVersion, request: { uid } }: AdmissionReview): unknown {
+  return { apiVersion, kind: 'AdmissionReview', response: { uid, allowed: true } }
+}
+
+async function watch(agent: Agent, url: string): Promise<AsyncIterable<string>> {
+  const asked = request(url, { agent })
+  asked.end()
+  const [response] = await once(asked, 'response')
+  return createInterface({ input: response })
+}
+
+async function send(agent: Agent, method: string, url: string, body: string): Promise<void> {
+  const asked = request(url, { agent, method, headers: { 'content-type': 'application/json-patch+json' } })
+  asked.end(body)
+  const [response] = await once(asked, 'response')
+  response.resume()
+  await once(response, 'end')
+  // Somebody may have changed or removed it since: the watch tells.
+  if (response.statusCode >= 500) throw new Error(`${method} ${url}: ${response.statusCode}`)
+}

@@ -1,0 +1,24 @@
+import type { MeshBed } from './with-mesh.js'
+
+/** Applies objects as a user of kubectl would. */
+export function apply({ node }: Pick<MeshBed, 'node'>, ...items: object[]): Promise<string> {
+  return node.kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+}
+
+/** Answers of the application itself, of any version. */
+export function answered(answers: Readonly<Record<string, number>>): number {
+  return Object.entries(answers).reduce((sum, [answer, count]) => sum + (answer.startsWith('200 v') ? count : 0), 0)
+}
+
+/** The counters by which the Envoys of the application say that they refused configuration: lines such as `cluster_manager.cds.update_rejected: 1`. */
+export async function rejectedUpdates({ node, application }: MeshBed, adminPort: number): Promise<string[]> {
+  const lines: string[] = []
+  for (const workload of ['echo-v1', 'echo-v2', 'client']) {
+    const within = ['exec', `deployment/${workload}`, `--namespace=${application.namespace}`, '--container=app', '--']
+    const stats = await node.kubectl([...within, 'curl', '--silent', '--fail', `http://localhost:${adminPort}/stats`])
+    const updates = stats.split('\n').filter((line) => /[cl]ds\.update_(rejected|success): [1-9]/.test(line))
+    if (!updates.some((line) => line.includes('success'))) throw new Error(`${workload}: Envoy tells of no update at all`)
+    lines.push(...updates.filter((line) => line.includes('rejected')))
+  }
+  return lines
+}
