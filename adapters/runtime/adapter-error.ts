@@ -34,6 +34,8 @@ export class AdapterError extends Error {
   }
 }
 
+const checkConnection = 'Check the cluster connection, then retry.'
+
 /** Every error as one that a user can read. The API server's refusals keep its own words as the cause. */
 export function toAdapterError(error: unknown): AdapterError {
   if (error instanceof AdapterError) return error
@@ -42,7 +44,7 @@ export function toAdapterError(error: unknown): AdapterError {
   if (code !== undefined) {
     return new AdapterError('cluster-unreachable', 'The cluster did not answer.', {
       cause: `${code}: ${error instanceof Error ? error.message : String(error)}`,
-      remedy: 'Check the cluster connection, then retry.',
+      remedy: checkConnection,
       from: error,
     })
   }
@@ -66,6 +68,10 @@ function fromKubeError(error: KubeError): AdapterError {
       ...details,
       remedy: 'Give the identity of the cluster connection the missing permission, or connect with another one.',
     })
+  }
+  // The broker's own answer when it does not reach the cluster; an API server has no gateway to speak of.
+  if (error.status === 502) {
+    return new AdapterError('cluster-unreachable', 'The cluster did not answer.', { ...details, remedy: checkConnection })
   }
   if (error.status >= 500) {
     return new AdapterError('cluster-refused', 'The API server failed.', {

@@ -8,6 +8,8 @@ interface Pattern {
   remedy: string
 }
 
+const checkConnection = 'Check the cluster connection, then retry the operation; what was done stays and is not done twice.'
+
 const patterns: readonly Pattern[] = [
   {
     text: /another operation \(install\/upgrade\/rollback\) is in progress/,
@@ -37,6 +39,12 @@ const patterns: readonly Pattern[] = [
     remedy: 'Another tool owns these fields: let it give them up, then retry the operation.',
   },
   {
+    // helm watched its objects and lost sight of all of them; a real timeout says how far each had come.
+    text: /not ready\. status: Unknown(?![\s\S]*context deadline exceeded)/,
+    code: 'cluster-unreachable',
+    remedy: checkConnection,
+  },
+  {
     text: /context deadline exceeded|timed out|timeout waiting|not ready/i,
     code: 'helm-timeout',
     remedy: 'Correct what the cause names, then retry the operation; or give it more time.',
@@ -49,7 +57,7 @@ const patterns: readonly Pattern[] = [
   {
     text: /cluster unreachable|connection refused|connection reset|no such host|unexpected EOF/,
     code: 'cluster-unreachable',
-    remedy: 'Check the cluster connection, then retry the operation; what was done stays and is not done twice.',
+    remedy: checkConnection,
   },
 ]
 

@@ -10,7 +10,7 @@ import { whenForbidden } from './when-forbidden.js'
 /** Releases by helm 4 itself. */
 export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSource }): ReleaseTool {
   const runHelm = (argv: readonly string[], { session, signal, log }: ReleaseRun) =>
-    helm.run({ session, argv, signal, onLine: (line, from) => log(from === 'stderr' ? 'info' : 'debug', line) })
+    helm.run({ session, argv, signal, onLine: (line, from) => logLine(log, line, from) })
   return {
     charts,
     check: () => checkHelm(helm),
@@ -32,4 +32,13 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
       return runHelm(['uninstall', release, '--namespace', namespace, '--wait', '--timeout', `${run.seconds}s`, '--ignore-not-found'], run)
     },
   }
+}
+
+// A Kubernetes library in helm writes klog's lines: W1124 14:35:38.244368   17597 object_status_reporter.go:996] text.
+const klogHeader = /^[IWEF]\d{4} [\d:.]+ +\d+ [\w.-]+:\d+\] /
+
+function logLine(log: ReleaseRun['log'], line: string, from: 'stdout' | 'stderr'): void {
+  const text = line.replace(klogHeader, '')
+  if (text !== line) log(line.startsWith('I') ? 'debug' : 'warning', text)
+  else log(from === 'stderr' ? 'info' : 'debug', line)
 }

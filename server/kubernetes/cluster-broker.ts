@@ -183,7 +183,7 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
 
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
-  const { message, details } = explainKubeFailure(error, { cluster: 'behind the broker' })
+  const { message, details } = explainKubeFailure(error)
   return new Refusal(502, `${message} ${details.cause ?? ''}`.trim())
 }
 

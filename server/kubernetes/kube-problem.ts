@@ -61,11 +61,12 @@ const byNetworkCode: Record<string, { cause: string; remedy: string }> = {
 // Alerts with which a server ends the handshake because of our client certificate.
 const refusedCertificate = /ALERT_(BAD_CERTIFICATE|CERTIFICATE_(EXPIRED|REQUIRED|REVOKED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED)/i
 
-/** Any failure of a request to a cluster as a problem with cause and next step. `cluster` is the name that the user knows. */
-export function explainKubeFailure(error: unknown, { cluster }: { cluster: string }): AppError {
+/** Any failure of a request to a cluster as a problem with cause and next step. `cluster` is the name that the user knows, if the reader needs it. */
+export function explainKubeFailure(error: unknown, { cluster }: { cluster?: string } = {}): AppError {
   if (error instanceof AppError) return error
   const { code, cause, remedy } = explain(error)
-  return new AppError(code, `${titles[code] ?? 'The cluster could not be asked'}: ${cluster}.`, { cause, remedy, from: error })
+  const title = titles[code] ?? 'The cluster could not be asked'
+  return new AppError(code, cluster === undefined ? `${title}.` : `${title}: ${cluster}.`, { cause, remedy, from: error })
 }
 
 const titles: Partial<Record<Code, string>> = {

@@ -14,6 +14,12 @@ describe('what helm says when it fails', () => {
     ],
     ['a missing right', 'Error: secrets is forbidden: User "x" cannot create resource "secrets"', 'cluster-forbidden'],
     ['a reset', reset, 'cluster-unreachable'],
+    ['a watch that was lost', 'Error: resource Service/a/b not ready. status: Unknown, message: ', 'cluster-unreachable'],
+    [
+      'time, before anything was seen',
+      'Error: resource Service/a/b not ready. status: Unknown, message: \ncontext deadline exceeded',
+      'helm-timeout',
+    ],
     ['time', 'Error: timed out waiting for the condition', 'helm-timeout'],
   ])('gets the code that fits: %s', (_what, stderr, code) => {
     expect(explainHelmFailure(failed(stderr), 'helm failed.').code).toBe(code)

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Operation } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
-import { toolPath } from '../cluster/binaries/tool-path.js'
 import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { findShared } from '../support/missing-tool.js'
-import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
 import { residentMb } from './measure-start.js'
 
 export interface InstallSamples {
@@ -31,14 +31,8 @@ const releases = [
  */
 export async function measureInstall(rounds: number): Promise<InstallSamples> {
   const charts = join(findShared() ?? '', 'charts')
-  const environment = {
-    MESHWRIGHT_HELM: toolPath('helm'),
-    MESHWRIGHT_CHART_MIRROR: charts,
-    MESHWRIGHT_OFFLINE: '1',
-    MESHWRIGHT_LOG_LEVEL: 'warn',
-  }
   await using node = await startNodeCluster({ images: istioImages })
-  await using server = await startServer({ environment })
+  await using server = await startMeshServer({ environment: { MESHWRIGHT_LOG_LEVEL: 'warn' } })
   const cluster = await server.post<Cluster>('/api/v1/clusters', { name: 'node', kubeconfig: node.kubeconfigText })
   const samples: InstallSamples = { oursMs: [], planMs: [], byHandMs: [], rssMb: 0 }
   // One round that is not counted: images are unpacked and the chart cache is filled.

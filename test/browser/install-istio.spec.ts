@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { stringify } from 'yaml'
-import { toolPath } from '../cluster/binaries/tool-path.js'
 import { applyEchoApplication } from '../cluster/meshes/echo-application.js'
 import { istioImages, istioMarks, istioValues } from '../cluster/meshes/istio-values.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { startNodeCluster } from '../cluster/node-cluster.js'
 import { isMissing } from '../support/missing-tool.js'
-import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
 import {
   checkCluster,
   clusterCard,
@@ -30,13 +30,7 @@ test.skip(isMissing('node-cluster') || isMissing('shared'), 'needs the test bed 
 test('Istio on a real node through the page: connect, check, plan, install, watch, members, uninstall', async ({ page }) => {
   await mkdir(screenshots, { recursive: true })
   await using node = await startNodeCluster({ images: istioImages })
-  await using server = await startServer({
-    environment: {
-      MESHWRIGHT_HELM: toolPath('helm'),
-      MESHWRIGHT_CHART_MIRROR: resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts'),
-      MESHWRIGHT_OFFLINE: '1',
-    },
-  })
+  await using server = await startMeshServer()
   await signIn(page, server)
 
   await test.step('connect and check', async () => {

@@ -20,6 +20,8 @@ export interface NodeCluster extends TestCluster {
   readonly nodeName: string
   /** The host reaches the node, its pods and its Services directly. */
   readonly nodeIp: string
+  /** Turns a command into one that runs in the node's namespaces. */
+  inNode(argv: readonly string[]): string[]
   /** Runs a command in the node's namespaces and returns its stdout. */
   runInNode(argv: readonly string[], options?: CommandOptions): Promise<string>
   /** Runs containerd's `ctr` on the images and containers that kubelet sees. */
@@ -48,11 +50,13 @@ export async function startNodeCluster(options: NodeClusterOptions = {}): Promis
     const images: ImageName[] = ['pause', 'coredns', 'echo', ...(options.images ?? [])]
     await startNode({ controlPlane, keeper, network, holder, nodeName, cgroup }, images)
     const cluster = await testCluster(controlPlane, keeper, onlyChild)
+    const inNode = (argv: readonly string[]) => inNamespaces(holder, argv)
     return {
       ...cluster,
       nodeName,
       nodeIp,
-      runInNode: (argv, commandOptions) => runCommand(inNamespaces(holder, argv), {}, commandOptions),
+      inNode,
+      runInNode: (argv, commandOptions) => runCommand(inNode(argv), {}, commandOptions),
       ctr: (argv, commandOptions) => ctr(state.folder, argv, commandOptions),
       importImage: (archive) => importImage(state.folder, archive),
     }

@@ -1,25 +1,19 @@
-import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Adapter } from '../../contract/mesh.js'
 import type { Operation, OperationLogEntry } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
-import { toolPath } from '../cluster/binaries/tool-path.js'
 import { clusterTest } from '../cluster/cluster-test.js'
-import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
+import { beginInstall, operationEnded, untilIstiodInstalls } from '../cluster/meshes/begin-install.js'
+import { istioImages } from '../cluster/meshes/istio-values.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { childrenNamed, isAlive } from '../support/processes.js'
-import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
 
 type Items<Item> = { items: Item[] }
 
 const describe = clusterTest('istio', import.meta.url)
-const environment = {
-  MESHWRIGHT_HELM: toolPath('helm'),
-  MESHWRIGHT_CHART_MIRROR: resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts'),
-  MESHWRIGHT_OFFLINE: '1',
-}
-
 describe('an installation that is hit in the middle', () => {
   let node: NodeCluster
   let server: RunningServer
@@ -30,7 +24,7 @@ describe('an installation that is hit in the middle', () => {
   })
   afterAll(() => node?.stop())
   beforeEach(async () => {
-    server = await startServer({ environment })
+    server = await startMeshServer()
     cluster = await server.post<Cluster>('/api/v1/clusters', { name: 'node', kubeconfig: node.kubeconfigText })
   })
   afterEach(async () => {
@@ -41,36 +35,20 @@ describe('an installation that is hit in the middle', () => {
   })
 
   const read = (id: string) => server.get<Operation>(`/api/v1/operations/${id}`)
-  const ended = ({ state }: Operation) => ['succeeded', 'failed', 'cancelled'].includes(state)
   const logOf = async (id: string) => (await server.get<Items<OperationLogEntry>>(`/api/v1/operations/${id}/log`)).items
-  const startInstall = () =>
-    server.post<Operation>('/api/v1/operations', {
-      ...{ cluster: cluster.id, mesh: 'istio', action: 'install', version: '1.30.3', confirm: true },
-      components: { istiod: { values: istioValues.istiod } },
-    })
-  const untilIstiodInstalls = async ({ id }: Operation) => {
-    const step = ({ steps }: Operation) => steps.find(({ component, state }) => component === 'istiod' && state === 'running')
-    await waitFor(
-      () => read(id),
-      (operation) => step(operation) !== undefined || ended(operation),
-    )
-    await waitFor(
-      () => node.kubectl(['get', 'deployments', '--all-namespaces', '--output=name']),
-      (names) => names.includes('istiod'),
-    )
-  }
+  const startInstall = () => beginInstall(server, cluster)
   const resumeUntilEnd = async (id: string) => {
     await server.post(`/api/v1/operations/${id}/resume`, {})
     return waitFor(
       () => read(id),
-      (operation) => ended(operation) || operation.state === 'interrupted',
+      (operation) => operationEnded(operation) || operation.state === 'interrupted',
       300_000,
     )
   }
 
   it('by the death of its adapter and helm: is interrupted, looked at, and finished by a resume', async () => {
     const operation = await startInstall()
-    await untilIstiodInstalls(operation)
+    await untilIstiodInstalls(server, node, operation)
     const adapter = (await server.get<Items<Adapter>>('/api/v1/adapters')).items.find(({ mesh }) => mesh === 'istio')
     const helms = await childrenNamed(adapter?.pid ?? 0, 'helm')
     expect(helms).toHaveLength(1)
@@ -93,7 +71,7 @@ describe('an installation that is hit in the middle', () => {
 
   it('by the death of the server: the next one fences, looks, and a resume finishes', async () => {
     const operation = await startInstall()
-    await untilIstiodInstalls(operation)
+    await untilIstiodInstalls(server, node, operation)
     const { dataDir, pid } = server
     const adapters = await childrenNamed(pid, 'node')
     const helms = (await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()
@@ -105,7 +83,7 @@ describe('an installation that is hit in the middle', () => {
       30_000,
     )
 
-    server = await startServer({ environment, dataDir })
+    server = await startMeshServer({ dataDir })
     const looked = await waitFor(
       () => read(operation.id),
       ({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined,
@@ -123,7 +101,7 @@ describe('an installation that is hit in the middle', () => {
     await node.kubectl(['apply', '--filename=-'], { input: JSON.stringify(refuseIstiod) })
     await untilIstiodIs(node, 'refused')
     const operation = await startInstall()
-    const failed = await waitFor(() => read(operation.id), ended, 300_000)
+    const failed = await waitFor(() => read(operation.id), operationEnded, 300_000)
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'object-refused' }, outcome: { world: 'partial' } })
     expect(failed.steps.map(({ component, state }) => `${component} ${state}`)).toEqual(['base succeeded', 'istiod failed'])
     expect(failed.error?.cause).toContain('no istiod today')
@@ -139,15 +117,15 @@ describe('an installation that is hit in the middle', () => {
     )
     expect(ready.findings.filter(({ severity }) => severity === 'error')).toEqual([])
     const second = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
-    expect(await waitFor(() => read(second.id), ended, 300_000)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
+    expect(await waitFor(() => read(second.id), operationEnded, 300_000)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
   })
 
   it('by a cancel: ends as cancelled, and no helm is left', async () => {
     const operation = await startInstall()
-    await untilIstiodInstalls(operation)
+    await untilIstiodInstalls(server, node, operation)
     const adapters = await childrenNamed(server.pid, 'node')
     await server.post(`/api/v1/operations/${operation.id}/cancel`, {})
-    const cancelled = await waitFor(() => read(operation.id), ended)
+    const cancelled = await waitFor(() => read(operation.id), operationEnded)
     expect(cancelled).toMatchObject({ state: 'cancelled', outcome: { world: 'partial' }, cancelRequested: true })
     expect((await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()).toEqual([])
   })

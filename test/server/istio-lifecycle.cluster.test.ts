@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster, ClusterCheckReport } from '../../contract/cluster.js'
 import type { Installation, NamespaceMembership } from '../../contract/installation.js'
@@ -6,18 +5,17 @@ import type { Operation, OperationObjects } from '../../contract/operation.js'
 import type { Plan, PlannedObject } from '../../contract/plan.js'
 import type { Problem } from '../../contract/problem.js'
 import noise from '../../server/operations/object-noise.json' with { type: 'json' }
-import { toolPath } from '../cluster/binaries/tool-path.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import { applyEchoApplication, type EchoApplication } from '../cluster/meshes/echo-application.js'
 import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { listEverything } from '../support/list-everything.js'
-import { type RunningServer, startServer, waitFor } from '../support/running-server.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
 
 type Items<Item> = { items: Item[]; next?: string; total?: number }
 
 const describe = clusterTest('istio', import.meta.url)
-const charts = resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts')
 
 describe('Istio on a real node, through the REST API', () => {
   let node: NodeCluster
@@ -31,9 +29,7 @@ describe('Istio on a real node, through the REST API', () => {
   beforeAll(async () => {
     node = await startNodeCluster({ images: istioImages })
     application = await applyEchoApplication(node, { namespace: 'shop' })
-    server = await startServer({
-      environment: { MESHWRIGHT_HELM: toolPath('helm'), MESHWRIGHT_CHART_MIRROR: charts, MESHWRIGHT_OFFLINE: '1' },
-    })
+    server = await startMeshServer()
   })
   afterAll(async () => {
     await server?.stop()

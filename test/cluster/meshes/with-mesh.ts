@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { Cluster } from '../../../contract/cluster.js'
 import type { Operation } from '../../../contract/operation.js'
 import { findShared } from '../../support/missing-tool.js'
-import { type RunningServer, startServer, waitFor } from '../../support/running-server.js'
+import { type RunningServer, type ServerOptions, startServer, waitFor } from '../../support/running-server.js'
 import { toolPath } from '../binaries/tool-path.js'
 import type { ImageName } from '../images/testbed-images.js'
 import { type NodeCluster, startNodeCluster } from '../node-cluster.js'
+import { operationEnded } from './begin-install.js'
 import { applyEchoApplication, type EchoApplication, type EchoApplicationOptions } from './echo-application.js'
 import { istioImages, istioMarks, istioValues } from './istio-values.js'
 import { kumaImages, kumaMarks, kumaValues } from './kuma-values.js'
@@ -52,8 +53,7 @@ const meshes = {
 export async function withMesh(name: keyof typeof meshes): Promise<MeshBed> {
   const { images, marks, install }: Mesh = meshes[name]
   const node = await startNodeCluster({ images })
-  const environment = { MESHWRIGHT_HELM: toolPath('helm'), MESHWRIGHT_CHART_MIRROR: charts, MESHWRIGHT_OFFLINE: '1' }
-  const server = await startServer({ environment })
+  const server = await startMeshServer()
   const stop = async () => {
     await server.stop()
     await node.stop()
@@ -69,6 +69,12 @@ export async function withMesh(name: keyof typeof meshes): Promise<MeshBed> {
   }
 }
 
+/** A server with the test bed's helm and the charts for tests, that asks nothing of the internet. */
+export function startMeshServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const environment = { MESHWRIGHT_HELM: toolPath('helm'), MESHWRIGHT_CHART_MIRROR: charts, MESHWRIGHT_OFFLINE: '1' }
+  return startServer({ ...options, environment: { ...environment, ...options.environment } })
+}
+
 async function installIstio({ server, cluster }: Without): Promise<void> {
   const { base, istiod } = istioValues
   const components = { base: { values: base }, istiod: { values: istiod } }
@@ -79,11 +85,7 @@ async function installIstio({ server, cluster }: Without): Promise<void> {
 /** Runs an operation through the REST API to its success; throws with what it said otherwise. */
 export async function runOperation(server: RunningServer, request: object): Promise<Operation> {
   const { id } = await server.post<Operation>('/api/v1/operations', request)
-  const ended = await waitFor(
-    () => server.get<Operation>(`/api/v1/operations/${id}`),
-    ({ state }) => ['succeeded', 'failed', 'cancelled'].includes(state),
-    300_000,
-  )
+  const ended = await waitFor(() => server.get<Operation>(`/api/v1/operations/${id}`), operationEnded, 300_000)
   if (ended.state !== 'succeeded') throw new Error(`${ended.state}: ${JSON.stringify(ended.error)}`)
   return ended
 }
