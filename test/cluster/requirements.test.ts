@@ -17,7 +17,7 @@ describe('a machine without the test bed', () => {
   })
 
   it('is told what is missing and how to get it', () => {
-    const missing = { ok: false, missing: 'binaries of keeper, etcd, kubernetes, helm (npm run testbed:build)' }
+    const missing = { ok: false, missing: 'binaries of keeper, etcd, kubernetes, helm (npm run testbed:build -- --level api)' }
     expect(requirements('api')).toEqual(missing)
   })
 
