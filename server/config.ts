@@ -25,7 +25,8 @@ const ConfigFields = z.strictObject({
     z
       .string()
       .min(1)
-      .transform((path) => resolve(path)),
+      .transform((path) => resolve(path))
+      .refine((path) => existsSync(join(path, 'index.yaml')), { error: 'must be a folder that holds an index.yaml' }),
   ),
   offline: z.stringbool({ error: 'must be 1 or 0' }),
   auth: z.enum(['local', 'token'], { error: 'must be local or token; oidc and proxy come with a later version' }),
@@ -112,7 +113,6 @@ export function prepareDataDir({ dataDir }: Pick<Config, 'dataDir'>): void {
   }
 }
 
-/** Lenient while parsing, so that one unknown flag does not hide the faults of the others. */
 /** Level by level: `recursive` never returns for a folder below /proc, where nothing can be made. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
@@ -120,6 +120,7 @@ function makeFolder(path: string): void {
   mkdirSync(path, { mode: 0o700 })
 }
 
+/** Lenient while parsing, so that one unknown flag does not hide the faults of the others. */
 function readFlags(argv: string[]): { values: Record<string, string | undefined>; faults: string[] } {
   const names = new Map<string, string>([...fields.map((field): [string, string] => [flagName(field), field]), ['json', 'json']])
   const type = (name: string) => (switches.has(name) ? ('boolean' as const) : ('string' as const))

@@ -46,10 +46,21 @@ describe('settings', () => {
       MESHWRIGHT_AUTH: 'none',
       MESHWRIGHT_PUBLIC_URL: 'javascript:alert(1)',
       MESHWRIGHT_TLS_CERT: '/cert',
+      MESHWRIGHT_CHART_MIRROR: '/proc',
     })
-    for (const text of ['--port', '--host', '--colour', '"now"', '--helm', '--log-level', '--auth', '--public-url', '--tls-cert']) {
-      expect(faults.join('\n')).toContain(text)
-    }
+    const settings = [
+      '--port',
+      '--host',
+      '--colour',
+      '"now"',
+      '--helm',
+      '--log-level',
+      '--auth',
+      '--public-url',
+      '--tls-cert',
+      '--chart-mirror',
+    ]
+    for (const text of settings) expect(faults.join('\n')).toContain(text)
   })
 
   it('refuse to open the server to other machines without their consent', () => {
