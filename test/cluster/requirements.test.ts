@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clusterTest } from './cluster-test.js'
 import { requirements } from './requirements.js'
@@ -19,6 +20,12 @@ describe('a machine without the test bed', () => {
   it('is told what is missing and how to get it', () => {
     const missing = { ok: false, missing: 'binaries of keeper, etcd, kubernetes, helm (npm run testbed:build -- --level api)' }
     expect(requirements('api')).toEqual(missing)
+  })
+
+  it('is told of Go and of namespaces where they lack', async () => {
+    const ask = "import { requirements } from './test/cluster/requirements.ts'; console.log(requirements('node').missing)"
+    const { stdout } = await execa(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', ask], { env: { PATH: '/nowhere' } })
+    expect(stdout).toMatch(/Go 1\.26; .*namespaces \(unshare\)/)
   })
 
   it('skips a test file once and loudly', () => {
