@@ -52,6 +52,13 @@ export function keepFigures(benchmark: string, machine: ReturnType<typeof descri
   return file
 }
 
+/** Milliseconds that a piece of work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
+
 function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }

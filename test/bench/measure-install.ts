@@ -8,8 +8,9 @@ import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { findShared } from '../support/missing-tool.js'
+import { residentMiB } from '../support/process-memory.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
-import { residentMb } from './measure-start.js'
+import { timed } from './figures.js'
 
 export interface InstallSamples {
   oursMs: number[]
@@ -48,7 +49,7 @@ export async function measureInstall(rounds: number): Promise<InstallSamples> {
     }
     for (const install of round % 2 === 0 ? [ours, byHand] : [byHand, ours]) {
       await install()
-      samples.rssMb = residentMb(server.pid)
+      samples.rssMb = residentMiB(server.pid)
       await removeIstio(node)
     }
     process.stdout.write(`round ${round} of ${rounds}: ${JSON.stringify(samples)}\n`)
@@ -110,10 +111,4 @@ async function removeIstio(node: NodeCluster): Promise<void> {
     .split('\n')
     .filter((name) => name.endsWith('.istio.io'))
   if (definitions.length > 0) await node.kubectl(['delete', ...definitions, '--wait'])
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
 }

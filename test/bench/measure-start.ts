@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { residentMiB } from '../support/process-memory.js'
 
 export interface StartSample {
   readyMs: number
@@ -33,17 +34,11 @@ async function startOnce(dataDir: string, settle: boolean): Promise<StartSample>
   while (!(await isReady(port))) await sleep(2)
   const readyMs = performance.now() - from
   if (settle) await sleep(settleMs)
-  const idleRssMb = settle ? residentMb(child.pid ?? 0) : Number.NaN
+  const idleRssMb = settle ? residentMiB(child.pid ?? 0) : Number.NaN
   const gone = once(child, 'exit')
   child.kill('SIGTERM')
   await gone
   return { readyMs, idleRssMb }
-}
-
-/** Resident memory as the kernel counts it. */
-export function residentMb(pid: number): number {
-  const [, kib = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) / 1024
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { Agent } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultScript, SceneName } from '../../contract/sandbox.js'
-import { type Body, type ContractClient, contractClient } from '../cluster/contract/contract-client.js'
+import type { Body, ContractClient } from '../cluster/contract/contract-client.js'
 import { configMap, deployment } from '../cluster/contract/objects.js'
+import { residentMiB } from '../support/process-memory.js'
+import { fillSandbox, sandboxClient } from './fill-sandbox.js'
 import { type RunningSandbox, startSandbox } from './sandbox-under-test.js'
 
 const dispatcher = new Agent()
 afterAll(() => dispatcher.close())
-const clientOf = ({ url, token }: RunningSandbox) =>
-  contractClient({ url, dispatcher, headers: { authorization: `Bearer ${token}` }, anonymous: dispatcher })
+const clientOf = (sandbox: RunningSandbox) => sandboxClient(sandbox, dispatcher)
 
 describe('a simulated cluster', () => {
   let sandbox: RunningSandbox
@@ -166,12 +166,7 @@ describe('a simulated cluster', () => {
   })
 
   it('stays small with 2,000 objects', async () => {
-    const path = `/api/v1/namespaces/${await api.namespace()}/configmaps`
-    const { body: before } = await api.get('/_sandbox')
-    const names = Array.from({ length: 2_000 - before.objects }, (_, index) => `map-${index}`)
-    for (let from = 0; from < names.length; from += 50) {
-      await Promise.all(names.slice(from, from + 50).map((name) => api.create(path, configMap(name, { text: 'x'.repeat(500) }))))
-    }
+    await fillSandbox(api, 2_000)
     const { body: after } = await api.get('/_sandbox')
     expect(after.objects).toBeGreaterThanOrEqual(2_000)
     expect(residentMiB(sandbox.pid)).toBeLessThanOrEqual(120)
@@ -250,9 +245,4 @@ describe('a scene', () => {
 async function podNames(api: ContractClient, namespace: string): Promise<string[]> {
   const { body } = await api.get(`/api/v1/namespaces/${namespace}/pods`)
   return body.items.map((pod: Body) => pod.metadata.name)
-}
-
-function residentMiB(pid: number): number {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) / 1024
 }

@@ -20,8 +20,16 @@ export interface Answer<Body> {
   body: Body
 }
 
-/** The built server as a child process, called by its REST API with the local token. */
-export interface RunningServer {
+/** A server's REST API, called with its local token. */
+export interface ServerApi {
+  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>
+  /** The body of a 2xx answer; throws the problem document otherwise. */
+  get<Body>(path: string): Promise<Body>
+  post<Body>(path: string, body: unknown): Promise<Body>
+}
+
+/** The built server as a child process. */
+export interface RunningServer extends ServerApi {
   url: string
   code: string
   pid: number
@@ -29,10 +37,6 @@ export interface RunningServer {
   token: string
   /** Lines of its log so far. */
   log: string[]
-  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>
-  /** The body of a 2xx answer; throws the problem document otherwise. */
-  get<Body>(path: string): Promise<Body>
-  post<Body>(path: string, body: unknown): Promise<Body>
   /** SIGTERM; resolves with the exit code. The data dir is removed unless it was given. */
   stop(): Promise<number | null>
   /** SIGKILL; the data dir is kept. */
@@ -50,7 +54,6 @@ export async function startServer({ dataDir, port = 0, environment = {} }: Serve
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const ready = await firstLine(child, log)
   const token = (await readFile(join(folder, 'token'), 'utf8')).trim()
-  const call = <Body>(method: string, path: string, body?: unknown) => callApi<Body>({ url: ready.url, token, method, path, body })
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) {
       const gone = once(child, 'exit')
@@ -69,12 +72,19 @@ export async function startServer({ dataDir, port = 0, environment = {} }: Serve
     dataDir: folder,
     token,
     log,
-    call,
-    get: async <Body>(path: string) => expectOk(await call<Body>('GET', path)),
-    post: async <Body>(path: string, body: unknown) => expectOk(await call<Body>('POST', path, body)),
+    ...serverApi({ url: ready.url, token }),
     stop,
     kill: async () => void (await end('SIGKILL')),
     [Symbol.asyncDispose]: async () => void (await stop()),
+  }
+}
+
+export function serverApi(server: { url: string; token: string }): ServerApi {
+  const call = <Body>(method: string, path: string, body?: unknown) => callApi<Body>({ ...server, method, path, body })
+  return {
+    call,
+    get: async <Body>(path: string) => expectOk(await call<Body>('GET', path)),
+    post: async <Body>(path: string, body: unknown) => expectOk(await call<Body>('POST', path, body)),
   }
 }
 

@@ -3,10 +3,12 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { testbedCache } from './testbed-cache.js'
 
-/** Seconds of each tool's last build on this machine, in build order; for the benchmark, which builds nothing itself. */
-export function readBuildTimes(): Readonly<Record<string, number>> {
+const fileName = 'build-seconds.json'
+
+/** Seconds of each tool's last build into a cache, in build order. */
+export function readBuildTimes(cache = testbedCache()): Readonly<Record<string, number>> {
   try {
-    return JSON.parse(readFileSync(file(), 'utf8'))
+    return JSON.parse(readFileSync(join(cache, fileName), 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
     throw error
@@ -14,12 +16,9 @@ export function readBuildTimes(): Readonly<Record<string, number>> {
 }
 
 export async function keepBuildTime(tool: string, seconds: number): Promise<void> {
-  const building = `${file()}.${process.pid}`
+  const file = join(testbedCache(), fileName)
+  const building = `${file}.${process.pid}`
   const times = { ...readBuildTimes(), [tool]: Math.round(seconds * 10) / 10 }
   await writeFile(building, `${JSON.stringify(times, null, 2)}\n`)
-  await rename(building, file())
-}
-
-function file(): string {
-  return join(testbedCache(), 'build-seconds.json')
+  await rename(building, file)
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Cluster } from '../../../contract/cluster.js'
 import type { Operation } from '../../../contract/operation.js'
 import { findShared } from '../../support/missing-tool.js'
-import { type RunningServer, type ServerOptions, startServer, waitFor } from '../../support/running-server.js'
+import { type RunningServer, type ServerApi, type ServerOptions, startServer, waitFor } from '../../support/running-server.js'
 import { toolPath } from '../binaries/tool-path.js'
 import type { ImageName } from '../images/testbed-images.js'
 import { type NodeCluster, startNodeCluster } from '../node-cluster.js'
@@ -18,9 +18,11 @@ export interface MeshBed extends AsyncDisposable {
   readonly server: RunningServer
   readonly cluster: Cluster
   readonly application: EchoApplication
+  /** How long the mesh took until it was Ready. */
+  readonly installMs: number
 }
 
-type Without = Omit<MeshBed, 'application' | typeof Symbol.asyncDispose>
+type Without = Pick<MeshBed, 'node' | 'server' | 'cluster'>
 
 interface Mesh {
   readonly images: readonly ImageName[]
@@ -60,9 +62,11 @@ export async function withMesh(name: keyof typeof meshes): Promise<MeshBed> {
   }
   try {
     const cluster = await server.post<Cluster>('/api/v1/clusters', { name, kubeconfig: node.kubeconfigText })
+    const from = performance.now()
     await install({ node, server, cluster })
+    const installMs = performance.now() - from
     const application = await applyEchoApplication(node, { ...(marks ? { marks } : {}), versions: ['v1', 'v2'] })
-    return { node, server, cluster, application, [Symbol.asyncDispose]: stop }
+    return { node, server, cluster, application, installMs, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw error
@@ -83,7 +87,7 @@ async function installIstio({ server, cluster }: Without): Promise<void> {
 }
 
 /** Runs an operation through the REST API to its success; throws with what it said otherwise. */
-export async function runOperation(server: RunningServer, request: object): Promise<Operation> {
+export async function runOperation(server: ServerApi, request: object): Promise<Operation> {
   const { id } = await server.post<Operation>('/api/v1/operations', request)
   const ended = await waitFor(() => server.get<Operation>(`/api/v1/operations/${id}`), operationEnded, 300_000)
   if (ended.state !== 'succeeded') throw new Error(`${ended.state}: ${JSON.stringify(ended.error)}`)

@@ -1,10 +1,21 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** Command lines of all processes on the machine that mention `text`, such as a cluster's state folder. */
 export function processesMentioning(text: string): string[] {
-  return processIds()
-    .map((pid) => `${pid} ${commandLine(pid)}`)
-    .filter((line) => line.includes(text))
+  return pidsMentioning(text).map((pid) => `${pid} ${commandLine(pid)}`)
+}
+
+/** Ids of the same processes. */
+export function pidsMentioning(text: string): number[] {
+  return processIds().filter((pid) => commandLine(pid).includes(text))
+}
+
+/** What a process runs, such as etcd; of a multi-call binary the part of it. Empty when it has ended. */
+export function programOf(pid: number): string {
+  const [file = '', part = ''] = commandLine(pid).split(' ')
+  const name = basename(file)
+  return name === 'kubernetes' ? part : name
 }
 
 /** Ids of the processes in the pid namespace that `/proc/<pid>/ns/pid` names. */
