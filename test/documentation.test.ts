@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const pages = ['README.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/api.md', 'docs/style.md']
+const pages = ['README.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/api.md', 'docs/style.md', 'test/cluster/README.md']
 // Made by the build, by an installation or by a run: not there in a fresh clone.
 const madeLater = /^(dist|node_modules|proto\/gen|ui\/gen|test\/bench\/results)\b/
 
@@ -15,10 +15,16 @@ describe('the documentation', () => {
     expect([...links, ...ours].filter((path) => !existsSync(path))).toEqual([])
   })
 
-  it('names every command of package.json that the README shows', () => {
+  it.each(pages)('%s names only commands of package.json', (page) => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
-    const shown = [...readFileSync('README.md', 'utf8').matchAll(/^npm run ([\w:]+)/gm)].map(([, name]) => name)
+    const shown = [...readFileSync(page, 'utf8').matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name)
     expect(shown.filter((name) => !scripts[name ?? ''])).toEqual([])
-    expect(shown.length).toBeGreaterThan(3)
+  })
+
+  it('refers to chapters of the architecture that exist', () => {
+    const chapters = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^## (\d+)\. /gm)].map(([, number]) => number)
+    const named = pages.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/§(\d+)/g)].map(([, number]) => number))
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter((number) => !chapters.includes(number))).toEqual([])
   })
 })
