@@ -76,6 +76,7 @@ function lastWords({ stderr, code }: HelmResult): string {
   const start = stderr.lastIndexOf('Error: ')
   const text = start >= 0 ? stderr.slice(start + 'Error: '.length) : stderr.trim().split('\n').slice(-3).join(' ')
   const words = text.replaceAll(/\s*\n\s*/g, ' ').trim()
-  if (words !== '') return words
-  return code === null ? 'helm was ended by a signal.' : `helm ended with code ${code} and said nothing.`
+  // We end helm only for a cancellation, which is no failure: somebody else did.
+  if (code === null) return ['helm was ended by a signal from outside.', words].join(' ').trim()
+  return words === '' ? `helm ended with code ${code} and said nothing.` : words
 }

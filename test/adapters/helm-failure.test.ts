@@ -24,4 +24,10 @@ describe('what helm says when it fails', () => {
   ])('gets the code that fits: %s', (_what, stderr, code) => {
     expect(explainHelmFailure(failed(stderr), 'helm failed.').code).toBe(code)
   })
+
+  it('says that it was ended from outside, and what it said before', () => {
+    const ended = explainHelmFailure({ code: null, stdout: '', stderr: 'level=WARN msg="still waiting"' }, 'helm failed.')
+    expect(ended.code).toBe('helm-failed')
+    expect(ended.details.cause).toBe('helm was ended by a signal from outside. level=WARN msg="still waiting"')
+  })
 })
