@@ -48,6 +48,16 @@ export function folder(from: string, path = from): LayerPart {
   }
 }
 
+/** A host folder with everything below it, but for folders of the name `except`. */
+export function tree(from: string, path = from, { except }: { except?: string } = {}): LayerPart {
+  return async () => {
+    const entries = await readdir(from, { withFileTypes: true })
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== except)
+    const below = folders.map(({ name }) => tree(join(from, name), join(path, name), { ...(except ? { except } : {}) })())
+    return [...(await folder(from, path)()), ...(await Promise.all(below)).flat()]
+  }
+}
+
 /** Puts parts together, adds the parent folders, and sorts: parents come before their children. */
 export async function layerOf(parts: readonly LayerPart[]): Promise<TarEntry[]> {
   const byPath = new Map<string, TarEntry>()

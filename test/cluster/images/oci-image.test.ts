@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { directory, file, layerOf, link, text } from './image-layer.js'
 import { writeImage } from './oci-image.js'
 
+const longPath = `/opt/${'folder/'.repeat(20)}name`
+
 describe('an image made from host files', () => {
   let folder: string
   beforeAll(async () => {
@@ -22,6 +24,7 @@ describe('an image made from host files', () => {
       link('/bin/tool', '/opt/tool'),
       file(join(folder, 'binary'), '/opt/tool'),
       text('/etc/name', 'ä'),
+      text(longPath, 'far down'),
       directory('/tmp', 0o1777),
     ]
     await writeImage(join(folder, name), 'localhost/tool:1', { entrypoint: ['/bin/tool'] }, await layerOf(parts))
@@ -64,6 +67,8 @@ describe('an image made from host files', () => {
       'etc Directory 755 0',
       'etc/name File 644 2',
       'opt Directory 755 0',
+      ...Array.from({ length: 20 }, (_, depth) => `opt/${'folder/'.repeat(depth + 1).slice(0, -1)} Directory 755 0`),
+      `${longPath.slice(1)} File 644 8`,
       'opt/tool File 755 1300',
       'tmp Directory 1777 0',
     ])

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 
-/** One member of a tar archive; `path` without a leading slash, at most 100 bytes. */
+/** One member of a tar archive; `path` without a leading slash, its last part at most 100 bytes and what is before that 155. */
 export type TarEntry =
   | { readonly type: 'directory'; readonly path: string; readonly mode: number }
   | { readonly type: 'link'; readonly path: string; readonly target: string }
@@ -10,16 +10,22 @@ export type TarEntry =
   | { readonly type: 'stream'; readonly path: string; readonly size: number; readonly open: () => AsyncIterable<Buffer> }
 
 const block = 512
+const wholeLimit = 2 ** 20
 const typeFlags = { directory: '5', link: '2', text: '0', file: '0', stream: '0' } as const
 
 /** The bytes of a ustar archive. Owner root, time zero: the same entries give the same bytes. */
 export async function* tarStream(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   for (const entry of entries) {
     const size = await contentSize(entry)
-    yield header(entry, size)
-    if (size === 0) continue
-    yield* content(entry)
-    yield Buffer.alloc((block - (size % block)) % block)
+    const padding = Buffer.alloc((block - (size % block)) % block)
+    if (size > wholeLimit || entry.type === 'stream') {
+      yield header(entry, size)
+      yield* largeContent(entry)
+      yield padding
+    } else {
+      // An image has thousands of small files: each is one chunk.
+      yield Buffer.concat([header(entry, size), await smallContent(entry), padding])
+    }
   }
   yield Buffer.alloc(2 * block)
 }
@@ -37,10 +43,15 @@ async function contentSize(entry: TarEntry): Promise<number> {
   }
 }
 
-async function* content(entry: TarEntry): AsyncGenerator<Buffer> {
-  if (entry.type === 'text') yield Buffer.from(entry.content)
-  if (entry.type === 'file') yield* createReadStream(entry.from, { highWaterMark: 2 ** 20 })
-  if (entry.type === 'stream') yield* entry.open()
+async function smallContent(entry: TarEntry): Promise<Buffer> {
+  if (entry.type === 'file') return readFile(entry.from)
+  return Buffer.from(entry.type === 'text' ? entry.content : '')
+}
+
+async function* largeContent(entry: TarEntry): AsyncGenerator<Buffer> {
+  if (entry.type === 'file') yield* createReadStream(entry.from, { highWaterMark: wholeLimit })
+  else if (entry.type === 'stream') yield* entry.open()
+  else yield await smallContent(entry)
 }
 
 function header(entry: TarEntry, size: number): Buffer {
@@ -50,7 +61,8 @@ function header(entry: TarEntry, size: number): Buffer {
     head.write(value, offset)
   }
   const octal = (value: number, offset: number, length: number) => text(value.toString(8).padStart(length - 1, '0'), offset, length)
-  text(entry.path, 0, 100)
+  const { prefix, name } = splitPath(entry.path)
+  text(name, 0, 100)
   octal('mode' in entry ? entry.mode : 0o644, 100, 8)
   octal(0, 108, 8)
   octal(0, 116, 8)
@@ -59,9 +71,17 @@ function header(entry: TarEntry, size: number): Buffer {
   text(typeFlags[entry.type], 156, 1)
   text(entry.type === 'link' ? entry.target : '', 157, 100)
   text('ustar\u000000', 257, 8)
+  text(prefix, 345, 155)
   // The checksum counts its own field as spaces.
   head.fill(' ', 148, 156)
   const checksum = head.reduce((sum, byte) => sum + byte, 0)
   head.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148)
   return head
+}
+
+// ustar keeps a long path in two fields, parted at a slash.
+function splitPath(path: string): { prefix: string; name: string } {
+  if (Buffer.byteLength(path) <= 100) return { prefix: '', name: path }
+  const cut = path.indexOf('/', path.length - 101)
+  return { prefix: path.slice(0, cut), name: path.slice(cut + 1) }
 }

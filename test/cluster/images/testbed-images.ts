@@ -7,6 +7,7 @@ import { testbedCache } from '../binaries/testbed-cache.js'
 import { toolPath } from '../binaries/tool-path.js'
 import { directory, file, folder, type LayerPart, layerOf, program } from './image-layer.js'
 import { iptables, istioBootstrap, userland } from './image-parts.js'
+import { meshwright } from './meshwright-image.js'
 import { type ImageConfig, writeImage } from './oci-image.js'
 import type { TarEntry } from './tar-stream.js'
 
@@ -109,6 +110,12 @@ export const testbedImages = {
     reference: 'localhost/kubectl:1.36.3',
     entrypoint: [],
     parts: async () => [...(await userland()), file(toolPath('kubectl'), '/usr/bin/kubectl')],
+  },
+  meshwright: {
+    reference: 'localhost/meshwright:1',
+    entrypoint: ['/usr/local/bin/node', '/opt/meshwright/dist/server/main.js'],
+    user: '65532:65532',
+    parts: meshwright,
   },
 } as const satisfies Readonly<Record<string, TestbedImage>>
 
