@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startApiCluster } from './api-cluster.js'
 import { clusterTest } from './cluster-test.js'
+import { startKwokCluster } from './kwok-cluster.js'
 import { startClusterProcess } from './support/cluster-process.js'
-import { processesMentioning } from './support/host-processes.js'
+import { pidsMentioning, processesMentioning, programOf } from './support/host-processes.js'
 import type { TestCluster } from './test-cluster.js'
 
 const describe = clusterTest('api', import.meta.url)
@@ -61,11 +62,14 @@ describe('a cluster without nodes', () => {
   })
 })
 
-describe('the end of a cluster without nodes', () => {
+describe.each([
+  ['api', startApiCluster, ['etcd', 'keeper', 'kube-apiserver', 'kube-controller-manager']],
+  ['kwok', startKwokCluster, ['etcd', 'keeper', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok']],
+] as const)('the end of a cluster without nodes: %s', (level, start, programs) => {
   it('leaves no process and no folder after stop', async () => {
-    const cluster = await startApiCluster()
+    const cluster = await start()
     const folder = dirname(cluster.kubeconfig)
-    expect(processesMentioning(folder)).toHaveLength(4)
+    expect(pidsMentioning(folder).map(programOf).sort()).toEqual(programs)
     await cluster.stop()
     await cluster.stop()
     expect(processesMentioning(folder)).toEqual([])
@@ -73,16 +77,18 @@ describe('the end of a cluster without nodes', () => {
   }, 60_000)
 
   it('comes with the sudden end of the test process', async () => {
-    const { process, up } = await startClusterProcess('api')
+    const { process, up } = await startClusterProcess(level)
     const folder = dirname(up.kubeconfig)
-    expect(processesMentioning(folder)).toHaveLength(4)
+    expect(pidsMentioning(folder).map(programOf).sort()).toEqual(programs)
     process.kill('SIGKILL')
     await vi.waitFor(() => {
       expect(processesMentioning(folder)).toEqual([])
       expect(existsSync(folder)).toBe(false)
     }, 10_000)
   }, 60_000)
+})
 
+describe('a cluster without nodes that does not come up', () => {
   it('is reported with the reason when a process ends during the start', async () => {
     const start = startApiCluster({ apiServerFlags: ['--authorization-mode=Nonsense'] })
     await expect(start).rejects.toThrow(/kube-apiserver ended with 1.*Nonsense/s)

@@ -23,8 +23,8 @@ export async function startKwokCluster(): Promise<TestCluster> {
     await keeper.whileAllRun(
       reader.until(`/api/v1/nodes/${fakeNode.metadata.name}`, /"type":"Ready","status":"True"|"status":"True","type":"Ready"/),
     )
-    const admission = await startFakeAdmission(controlPlane)
     const cluster = await testCluster(controlPlane, keeper)
+    const admission = await startFakeAdmission(controlPlane)
     const stop = async () => {
       await admission.stop()
       await cluster.stop()

@@ -24,7 +24,9 @@ describe('a machine without the test bed', () => {
 
   it('is told of Go and of namespaces where they lack', async () => {
     const ask = "import { requirements } from './test/cluster/requirements.ts'; console.log(requirements('node').missing)"
-    const { stdout } = await execa(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', ask], { env: { PATH: '/nowhere' } })
+    const { stdout } = await execa(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', ask], {
+      env: { PATH: '/nowhere' },
+    })
     expect(stdout).toMatch(/Go 1\.26; .*namespaces \(unshare\)/)
   })
 

@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Adapter } from '../../contract/mesh.js'
 import type { Operation, OperationLogEntry } from '../../contract/operation.js'
-import type { Plan } from '../../contract/plan.js'
 import { clusterTest } from '../cluster/cluster-test.js'
-import { beginInstall, operationEnded, untilIstiodInstalls } from '../cluster/meshes/begin-install.js'
+import { beginInstall, operationEnded, retryOperation, untilIstiodInstalls } from '../cluster/meshes/begin-install.js'
 import { istioImages } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
@@ -37,6 +36,7 @@ describe('an installation that is hit in the middle', () => {
   const read = (id: string) => server.get<Operation>(`/api/v1/operations/${id}`)
   const logOf = async (id: string) => (await server.get<Items<OperationLogEntry>>(`/api/v1/operations/${id}/log`)).items
   const startInstall = () => beginInstall(server, cluster)
+  const retry = (id: string) => retryOperation(server, id)
   const resumeUntilEnd = async (id: string) => {
     await server.post(`/api/v1/operations/${id}/resume`, {})
     return waitFor(
@@ -97,6 +97,24 @@ describe('an installation that is hit in the middle', () => {
     expect(resumed, `${JSON.stringify(resumed.error)}\n${brokerTroubles(server)}`).toMatchObject({ state: 'succeeded' })
   })
 
+  it('by the death of helm alone: fails with the step and the reason, and a retry clears what helm left pending', async () => {
+    const operation = await startInstall()
+    await untilIstiodInstalls(server, node, operation)
+    const adapters = await childrenNamed(server.pid, 'node')
+    const [helm = 0, ...others] = (await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()
+    expect(others).toEqual([])
+    process.kill(helm, 'SIGKILL')
+
+    const failed = await waitFor(() => read(operation.id), operationEnded)
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'helm-failed' }, outcome: { world: 'partial' } })
+    expect(failed.error?.cause).toContain('helm was ended by a signal from outside')
+    expect(failed.steps.map(({ component, state }) => `${component} ${state}`)).toEqual(['base succeeded', 'istiod failed'])
+    expect(await node.helm(['list', '--all-namespaces', '--pending', '--short'])).toBe('istiod')
+
+    expect(await retry(operation.id)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' }, retryOf: operation.id })
+    expect(await node.helm(['list', '--all-namespaces', '--pending', '--short'])).toBe('')
+  })
+
   it('by helm itself in its second step: says what the API server said, and a retry works when the cause is gone', async () => {
     await node.kubectl(['apply', '--filename=-'], { input: JSON.stringify(refuseIstiod) })
     await untilIstiodIs(node, 'refused')
@@ -109,15 +127,7 @@ describe('an installation that is hit in the middle', () => {
 
     await node.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-istiod'])
     await untilIstiodIs(node, 'accepted')
-    const plan = await server.post<Plan>(`/api/v1/operations/${operation.id}/retry`, {})
-    expect(plan.retryOf).toBe(operation.id)
-    const ready = await waitFor(
-      () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
-      ({ state }) => state !== 'planning',
-    )
-    expect(ready.findings.filter(({ severity }) => severity === 'error')).toEqual([])
-    const second = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
-    expect(await waitFor(() => read(second.id), operationEnded, 300_000)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
+    expect(await retry(operation.id)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
   })
 
   it('by a cancel: ends as cancelled, and no helm is left', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Cluster } from '../../../contract/cluster.js'
 import type { Operation } from '../../../contract/operation.js'
+import { endAll } from '../../support/end-all.js'
 import { findShared } from '../../support/missing-tool.js'
 import { type RunningServer, type ServerApi, type ServerOptions, startServer, waitFor } from '../../support/running-server.js'
 import { toolPath } from '../binaries/tool-path.js'
@@ -55,12 +56,10 @@ const meshes = {
 export async function withMesh(name: keyof typeof meshes): Promise<MeshBed> {
   const { images, marks, install }: Mesh = meshes[name]
   const node = await startNodeCluster({ images })
-  const server = await startMeshServer()
-  const stop = async () => {
-    await server.stop()
-    await node.stop()
-  }
+  let server: RunningServer | undefined
+  const stop = () => endAll(server, node)
   try {
+    server = await startMeshServer()
     const cluster = await server.post<Cluster>('/api/v1/clusters', { name, kubeconfig: node.kubeconfigText })
     const from = performance.now()
     await install({ node, server, cluster })
