@@ -32,6 +32,13 @@ describe('a cluster whose pods only look as if they ran', () => {
     expect(await read('persistentvolumeclaims', '--output=jsonpath={.items[*].status.phase}')).toBe('Bound')
   })
 
+  it('keeps its node alive by a lease', async () => {
+    const lease = ['lease/fake-node', '--namespace=kube-node-lease', '--output=jsonpath={.spec.leaseDurationSeconds} {.spec.renewTime}']
+    const first = await vi.waitFor(() => read(...lease), 20_000)
+    expect(first).toMatch(/^40 \d{4}-/)
+    await vi.waitFor(async () => expect(await read(...lease)).not.toBe(first), 40_000)
+  })
+
   it('marks Jobs as done', async () => {
     const template = { spec: { restartPolicy: 'Never', containers: [container] } }
     await apply({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'once' }, spec: { template } })

@@ -37,5 +37,7 @@ export function kwokCommand(kubeconfig: string): string[] {
     '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
     '--cidr=10.244.0.0/16',
     '--node-ip=10.0.0.1',
+    // Without leases the node is taken for dead after 40 s, and its pods for not ready.
+    '--node-lease-duration-seconds=40',
   ]
 }
