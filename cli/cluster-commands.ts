@@ -9,8 +9,8 @@ import { CliError } from './cli-error.js'
 import { type CommandContext, type OutputOption, openContext, withOutput } from './command-context.js'
 import { findCluster } from './find-cluster.js'
 import { printBody, printList, printOne } from './print-resource.js'
-import { clusterView, contextView } from './resource-views.js'
-import type { Tone } from './terminal.js'
+import { clusterView, contextView, sandboxView } from './resource-views.js'
+import type { Terminal, Tone } from './terminal.js'
 
 interface AddOptions extends OutputOption {
   kubeconfig?: string
@@ -18,6 +18,11 @@ interface AddOptions extends OutputOption {
   scope?: string
   sandbox?: boolean
   scene?: SceneName
+}
+
+interface ResetOptions extends OutputOption {
+  scene?: SceneName
+  yes?: boolean
 }
 
 /** `meshwright cluster …`: what the server may reach, and whether it can. */
@@ -41,6 +46,7 @@ export function clusterCommands(): Command {
   withOutput(cluster.command('reset').description('begin a simulated cluster anew; what was done in it is lost'))
     .argument('<cluster>', 'name or id')
     .addOption(new Option('--scene <scene>', 'what it begins with (default: the same as before)').choices(SceneName.options))
+    .option('-y, --yes', 'do not ask')
     .action(resetCluster)
   withOutput(cluster.command('remove').description('forget a cluster and its credential; changes nothing in it'))
     .argument('<cluster>', 'name or id')
@@ -69,6 +75,13 @@ async function addCluster(name: string | undefined, options: AddOptions): Promis
 // With a file its text is uploaded; without one the server reads the context from its own machine.
 async function newCluster(wanted: string | undefined, { kubeconfig, context, scope, sandbox, scene }: AddOptions): Promise<NewCluster> {
   const isSimulated = sandbox === true || scene !== undefined
+  if (isSimulated && (kubeconfig !== undefined || context !== undefined)) {
+    throw new CliError('A cluster is either real or simulated.', {
+      why: `${sandbox ? '--sandbox' : '--scene'} makes a simulated one; ${kubeconfig === undefined ? '--context' : '--kubeconfig'} names a real one.`,
+      remedy: 'Leave one of the two out.',
+      exitCode: 2,
+    })
+  }
   const name = wanted ?? context ?? (isSimulated ? 'playground' : undefined)
   if (name === undefined) throw new CliError('What is the cluster to be called?', { remedy: 'Give a name, or --context.', exitCode: 2 })
   const common = { name, ...(scope ? { scope: scope.split(',') } : {}) }
@@ -81,13 +94,22 @@ async function newCluster(wanted: string | undefined, { kubeconfig, context, sco
   })
 }
 
-async function resetCluster(wanted: string, { scene, ...options }: OutputOption & { scene?: SceneName }): Promise<void> {
+async function resetCluster(wanted: string, { scene, yes, ...options }: ResetOptions): Promise<void> {
   const context = openContext(options)
   const { api, terminal } = context
   const { value: cluster } = await findCluster(context, wanted)
+  // The server refuses a real one, whatever is said to the question.
+  if (!yes && cluster.simulated) await insist(terminal, `Throw away everything in ${cluster.name}?`, 'Nothing was reset.')
   const body = scene ? { scene } : {}
-  const { value: state } = await api.call({ method: 'POST', path: `/clusters/${cluster.id}/sandbox/reset`, body, answer: SandboxState })
-  terminal.talk(`${cluster.name} begins anew, simulated: ${state.scene}, ${state.objects} objects.`)
+  const answer = await api.call({ method: 'POST', path: `/clusters/${cluster.id}/sandbox/reset`, body, answer: SandboxState })
+  printOne({ terminal, format: options.output }, sandboxView(cluster), answer)
+  terminal.talk(`${cluster.name} begins anew, simulated.`)
+}
+
+/** Asks for a yes. Throws when the answer is another one, and as a wrong call where nobody can be asked. */
+async function insist(terminal: Terminal, question: string, otherwise: string): Promise<void> {
+  const answer = await terminal.ask(`${question} [y/N]`, 'Say it with --yes.')
+  if (!/^y(es)?$/i.test(answer)) throw new CliError(otherwise)
 }
 
 async function readInput(file: string): Promise<string> {
@@ -132,10 +154,7 @@ async function removeCluster(wanted: string, options: OutputOption & { yes?: boo
   const context = openContext(options)
   const { api, terminal } = context
   const { value: cluster } = await findCluster(context, wanted)
-  if (!options.yes) {
-    const answer = await terminal.ask(`Forget cluster ${cluster.name} and its credential? [y/N]`, 'Say it with --yes.')
-    if (!/^y(es)?$/i.test(answer)) throw new CliError('Nothing was removed.')
-  }
+  if (!options.yes) await insist(terminal, `Forget cluster ${cluster.name} and its credential?`, 'Nothing was removed.')
   await api.call({ method: 'DELETE', path: `/clusters/${cluster.id}`, answer: z.unknown() })
   terminal.talk(`Cluster ${cluster.name} is forgotten. Nothing was changed in it.`)
 }

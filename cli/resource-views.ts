@@ -3,6 +3,7 @@ import type { Installation } from '../contract/installation.js'
 import type { KubeconfigContext } from '../contract/kubeconfig-context.js'
 import type { Adapter, Mesh, MeshVersion } from '../contract/mesh.js'
 import type { Operation } from '../contract/operation.js'
+import type { SandboxState } from '../contract/sandbox.js'
 import type { ResourceView } from './print-resource.js'
 import type { Tone } from './terminal.js'
 import { ageOf } from './time-text.js'
@@ -45,6 +46,20 @@ export const clusterView: ResourceView<Cluster> = {
     { title: 'ID', value: (cluster) => cluster.id, wide: true },
     { title: 'CAUSE', value: (cluster) => cluster.failure?.cause ?? cluster.failure?.title ?? '', tone: () => 'quiet' },
   ],
+}
+
+/** What stands in one simulated cluster. */
+export function sandboxView({ name }: Cluster): ResourceView<SandboxState> {
+  return {
+    name: () => `cluster/${name}`,
+    none: '',
+    columns: [
+      { title: 'NAME', value: () => `${name} (simulated)` },
+      { title: 'SCENE', value: (state) => state.scene },
+      { title: 'OBJECTS', value: (state) => state.objects },
+      { title: 'RESOURCEVERSION', value: (state) => state.resourceVersion, wide: true },
+    ],
+  }
 }
 
 /** Contexts of a kubeconfig, with what keeps one from being used. */

@@ -131,10 +131,21 @@ describe('a simulated cluster of the server', () => {
     const meshwright = (...args: string[]) => runCli(args, { dataDir: other.dataDir })
     expect((await meshwright('cluster', 'add', '--sandbox')).exitCode).toBe(0)
     expect((await meshwright('cluster', 'list')).stdout).toContain('playground (simulated)')
-    const reset = await meshwright('cluster', 'reset', 'playground', '--scene', 'three-meshes')
+    const unasked = await meshwright('cluster', 'reset', 'playground', '--scene', 'three-meshes')
+    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') })
+    const reset = await meshwright('cluster', 'reset', 'playground', '--scene', 'three-meshes', '--yes', '-o', 'json')
     expect(reset.exitCode).toBe(0)
+    expect(SandboxState.parse(JSON.parse(reset.stdout)).scene).toBe('three-meshes')
     await eventually(async () => expect((await meshwright('status')).stdout).toContain('istio (simulated)'))
     expect((await meshwright('cluster', 'add', 'x', '--scene', 'moon')).exitCode).toBe(2)
+    for (const way of [
+      ['--context', 'prod', '--sandbox'],
+      ['--kubeconfig', '/nowhere', '--scene', 'empty'],
+    ]) {
+      const mixed = await meshwright('cluster', 'add', ...way)
+      expect(mixed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('A cluster is either real or simulated.') })
+      expect(mixed.stderr).toContain('do this:')
+    }
   })
 
   it('is one of five at most', async () => {
