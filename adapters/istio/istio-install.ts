@@ -38,7 +38,7 @@ export const installIstio: Action = {
     const plane = { namespace, revision: call.target.revision || defaultRevision, version: call.version }
     const { packages, findings } = await fetchCharts(instances, call, scene)
     const preflight = await Promise.all([
-      scene.releases.check(),
+      scene.releases.check({ revision: call.target.revision }),
       checkKubernetesVersion(scene.session, istioCatalog.title, version),
       Promise.resolve(checkLifetime(istioCatalog.title, version)),
       whenForbidden(checkControlPlanes(scene.session, plane), [unseen]),

@@ -48,10 +48,10 @@ export function isPending({ status }: ReleaseRecord): boolean {
 }
 
 /**
- * Forgets a revision that a helm was killed in, so that the next helm may run. The objects stay: they carry the release's
- * name, and the next run takes them up. Only for revisions of operations that were fenced before.
+ * Forgets the record of a revision, such as one that a helm was killed in, so that the next helm may run. The objects stay:
+ * they carry the release's name, and the next run takes them up. Only for revisions of operations that were fenced before.
  */
-export async function clearInterrupted(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<void> {
+export async function forgetRecord(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<void> {
   await deleteObject(session.connection, {
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(secret)}`,
   })

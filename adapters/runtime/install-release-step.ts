@@ -5,7 +5,7 @@ import { type Arrivals, noteArrivals } from './arrivals.js'
 import { canonicalJson } from './canonical-json.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
 import { explainHelmFailure } from './helm-failure.js'
-import { clearInterrupted, isPending, latestRelease, readRelease } from './helm-releases.js'
+import { forgetRecord, isPending, latestRelease, readRelease } from './helm-releases.js'
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
@@ -158,7 +158,7 @@ async function freeRelease({ session }: Scene, { release, namespace }: InstallRe
     )
   }
   log('warning', `Clearing revision ${record.revision} of ${release}, left ${record.status} by operation ${record.operation}.`)
-  await clearInterrupted(session, record)
+  await forgetRecord(session, record)
 }
 
 async function inspect({ session }: Scene, { release, namespace, chart, values }: InstallReleaseOptions): Promise<StepEvidence> {

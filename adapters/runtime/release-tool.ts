@@ -21,8 +21,8 @@ export interface ReleaseRun {
  */
 export interface ReleaseTool {
   readonly charts: ChartSource
-  /** What its user must know, and errors when it cannot be used. */
-  check(): Promise<Finding[]>
+  /** What its user must know, and errors when it cannot be used for the revision that is wanted; empty is the default one. */
+  check(wanted?: { revision: string }): Promise<Finding[]>
   /** What a chart comes to on this cluster. */
   render(spec: ReleaseSpec, on: { session: ClusterSession; signal: AbortSignal; arrivals: Pick<Arrivals, 'kinds'> }): Promise<RenderedChart>
   /** `upgrade --install --wait`; `operation` is marked on the release's record. */

@@ -6,15 +6,16 @@ import { deleteObject } from '../../kube/delete-object.js'
 import { KubeError, kubeRequest } from '../../kube/kube-client.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { objectPath } from '../../kube/object-paths.js'
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
 import type { ChartWanted } from './chart-source.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { HelmResult } from './helm-process.js'
-import { latestRelease, operationMark, readRelease } from './helm-releases.js'
+import { forgetRecord, latestRelease, operationMark, readRelease } from './helm-releases.js'
 import { helmManager } from './install-release-step.js'
 import { keyOf } from './judge-object.js'
 import { sortForDelete } from './manifests.js'
-import { infoFinding } from './plan-findings.js'
+import { errorFinding, infoFinding } from './plan-findings.js'
 import { isKept, releaseObjects } from './release-manifest.js'
 import type { ReleaseRun, ReleaseTool } from './release-tool.js'
 import { releaseProblems } from './release-workloads.js'
@@ -24,7 +25,8 @@ import type { ReleaseSpec, RenderedChart } from './render-chart.js'
 export function simulatedReleaseTool(session: ClusterSession): ReleaseTool {
   return {
     charts: { find: (wanted, signal) => findStandIn(session, wanted, signal) },
-    check: async () => [simulated],
+    check: async ({ revision } = { revision: '' }) =>
+      revision === '' || revision === 'default' ? [simulated] : [simulated, noRevision(revision)],
     render: (spec, { signal }) => render(session, spec, signal),
     async install(spec, run) {
       const { release, namespace } = spec
@@ -46,6 +48,16 @@ const simulated = infoFinding({
   message: 'This cluster is simulated: a stand-in of the chart is installed, and nothing runs.',
   remedy: 'Connect a real cluster to install the real chart. Values change nothing here.',
 })
+
+/** Stand-ins are drawn for one revision: a second one would overwrite the first. */
+function noRevision(revision: string): Finding {
+  return errorFinding({
+    code: 'revision-not-simulated',
+    message: `A simulated cluster cannot hold the revision "${revision}".`,
+    cause: 'Its stand-ins of charts know the default revision only, and would overwrite what stands there under that name.',
+    remedy: 'Leave the revision out, or connect a real cluster.',
+  })
+}
 
 const StandIn = z.object({ definitions: z.array(z.custom<KubeObject>()), objects: z.array(z.custom<KubeObject>()) })
 
@@ -125,10 +137,6 @@ async function takeAway(
   }
   await forgetRecord(session, record)
   return objects
-}
-
-async function forgetRecord({ connection }: ClusterSession, { namespace, secret }: { namespace: string; secret: string }): Promise<void> {
-  await deleteObject(connection, { path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(secret)}` })
 }
 
 const lookEveryMs = 150

@@ -80,6 +80,25 @@ describe('a simulated cluster of the server', () => {
     ).toBe(true)
   })
 
+  it('refuses a revision beside the default one: its stand-ins would overwrite each other', async () => {
+    const added = await add('two-planes', 'empty')
+    await live(added.id)
+    const request = { cluster: added.id, mesh: 'istio', action: 'install', version: '1.30.3', revision: 'canary' }
+    const { id } = Plan.parse(await server.post('/api/v1/plans', request))
+    const plan = await eventually(async () => {
+      const made = Plan.parse(await server.get(`/api/v1/plans/${id}`))
+      expect(made.state).not.toBe('planning')
+      return made
+    })
+    expect(plan.state).toBe('refused')
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({
+        ...{ code: 'revision-not-simulated', severity: 'error', message: 'A simulated cluster cannot hold the revision "canary".' },
+        ...{ cause: expect.any(String), remedy: expect.any(String) },
+      }),
+    )
+  })
+
   it('begins anew with another scene, and refuses both on a real cluster', async () => {
     const added = await add('stage', 'empty')
     await live(added.id)
