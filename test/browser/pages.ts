@@ -70,7 +70,7 @@ export async function addSimulated(page: Page, scene: string): Promise<void> {
 /** Begins a simulated cluster anew with this scene, on the clusters page. */
 export async function resetSimulated(page: Page, name: string, scene: string): Promise<void> {
   await openPage(page, 'Clusters')
-  await page.getByRole('button', { name: `Reset ${name}` }).click()
+  await page.getByRole('button', { name: `Scene and reset of ${name}` }).click()
   await page.getByRole('dialog').locator(`[data-scene="${scene}"]`).click()
   await page.getByRole('button', { name: 'Reset the simulated cluster' }).click()
   await expect(page.getByRole('dialog')).toHaveCount(0)

@@ -8,7 +8,8 @@ type Event = Schema<'Event'>
 // Which cached answers an event makes stale. A kind that a newer server adds is missing here and makes nothing stale.
 const staleBy: Record<Event['kind'], (event: Event) => QueryKey[]> = {
   'cluster.added': () => [queryKeys.clusters, queryKeys.contexts],
-  'cluster.changed': () => [queryKeys.clusters],
+  // It may have been reset, or have begun anew by itself.
+  'cluster.changed': ({ subject }) => [queryKeys.clusters, queryKeys.sandbox(subject)],
   'cluster.removed': () => [queryKeys.clusters, queryKeys.contexts, queryKeys.installations, queryKeys.namespaces],
   'installation.changed': () => [queryKeys.installations],
   'membership.changed': () => [queryKeys.namespaces],

@@ -23,7 +23,7 @@ export function createAppRouter(live: LiveUpdates) {
     createRoute({
       ...page,
       path: '/welcome',
-      validateSearch: (search: Search) => withoutUndefined({ add: oneOf(search.add, ['upload']) }),
+      validateSearch: (search: Search) => withoutUndefined({ add: oneOf(search.add, ['context', 'upload', 'simulated']) }),
       component: lazyRouteComponent(() => import('../pages/welcome-page.js'), 'WelcomePage'),
     }),
     createRoute({

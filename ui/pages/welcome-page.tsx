@@ -60,10 +60,10 @@ export function WelcomePage() {
         </div>
       </div>
       <Suspense>
-        {add === 'upload' && (
+        {add !== undefined && (
           <AddClusterDialog
-            way="upload"
-            onWay={() => void navigate({ search: {} })}
+            way={add}
+            onWay={(way) => void navigate({ search: { add: way } })}
             onConnected={openCluster}
             onExplored={openDashboard}
             onClose={() => void navigate({ search: {} })}

@@ -38,11 +38,11 @@ export function ClusterCard({ cluster, onRemove, onReset }: ClusterCardProps) {
             Check
           </Button>
           {cluster.simulated && (
-            <Button variant="default" onClick={onReset} aria-label={`Reset ${cluster.name}`}>
+            <Button variant="default" onClick={onReset} aria-label={`Scene and reset of ${cluster.name}`}>
               Scene and reset
             </Button>
           )}
-          <Button variant="subtle" color="red" onClick={onRemove} aria-label={`Remove ${cluster.name}`}>
+          <Button variant="subtle" color="red" onClick={onRemove} aria-label={`${cluster.simulated ? 'Leave' : 'Remove'} ${cluster.name}`}>
             {cluster.simulated ? 'Leave' : 'Remove'}
           </Button>
         </>
@@ -54,6 +54,7 @@ export function ClusterCard({ cluster, onRemove, onReset }: ClusterCardProps) {
           <ProblemPanel problem={cluster.failure} tone={clusterTone(cluster.state)} />
         )}
         <FactList facts={factsOf(cluster, sandbox.data)} />
+        {sandbox.error !== null && cluster.failure === undefined && <RequestProblem error={sandbox.error} />}
         {check.error !== null && <RequestProblem error={check.error} />}
         {report !== undefined && <ClusterChecks report={report} />}
         <KindStates kinds={cluster.kinds} />

@@ -11,7 +11,7 @@ export const scenes: readonly { name: SceneName; title: string; text: string }[]
   {
     name: 'applications',
     title: 'Applications, no mesh yet',
-    text: 'A few namespaces with working applications and one sick pod. Check the cluster, plan a mesh, install it and watch it come up.',
+    text: 'A few namespaces with working applications and two sick pods. Check the cluster, plan a mesh, install it and watch it come up.',
   },
   {
     name: 'three-meshes',
