@@ -64,6 +64,11 @@ export const Cluster = z
 
 export type Cluster = z.infer<typeof Cluster>
 
+/** Whether the server runs the cluster itself: nothing in it is a measurement of a mesh. */
+export function isSimulated({ source }: Pick<Cluster, 'source'>): boolean {
+  return source === 'sandbox'
+}
+
 /** One of reach, auth, permissions, version; each with cause and next step when it is not ok. */
 export const ClusterCheck = z
   .strictObject({

@@ -4,6 +4,9 @@ import { z } from 'zod'
 export const SceneName = z.enum(['applications', 'three-meshes', 'empty'])
 export type SceneName = z.infer<typeof SceneName>
 
+/** For who names none. */
+export const defaultScene: SceneName = 'applications'
+
 /** One way in which a simulated cluster misbehaves; the first rule that fits a request acts. */
 export const FaultRule = z
   .strictObject({

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
+import { isSimulated } from '../contract/cluster.js'
 import { openAccess } from './access/access.js'
 import { readLocalToken } from './access/local-token.js'
 import { registerSessions } from './access/session-routes.js'
@@ -34,7 +35,7 @@ import { watchRoutes } from './http/route-policy.js'
 import { type Inventory, openInventory } from './inventory/inventory.js'
 import { registerInventory } from './inventory/inventory-routes.js'
 import type { ClusterBroker } from './kubernetes/cluster-broker.js'
-import { openSandboxes, type Sandboxes } from './kubernetes/sandbox-process.js'
+import { openSandboxes, type Sandboxes } from './kubernetes/sandboxes.js'
 import { registerMeshes } from './meshes/mesh-routes.js'
 import { openBackgroundWork } from './operations/background-work.js'
 import { installsOf } from './operations/installation-life.js'
@@ -139,7 +140,11 @@ async function openFeatures({ config, log, database }: Base) {
   })
   const broker = startLater({ dataDir, log })
   const operationStore = createOperationStore(database)
-  const sandboxes = openSandboxes({ distRoot, log, onLost: (id) => tellSandboxLost(clusters, id) })
+  const sandboxes = openSandboxes({
+    ...{ distRoot, log },
+    onLost: (id) => tellSandboxLost(clusters, id),
+    onMoved: (id) => inventory.reconnect(id),
+  })
   const { clusters, inventory } = openClusters({ config, database, secrets, events, registry, operationStore, idempotency, sandboxes })
   const operations: OperationDeps = {
     ...{ registry, events, log, closing: closing.signal, idempotency, background },
@@ -191,17 +196,22 @@ function openClusters({ config, database, secrets, events, registry, operationSt
     ...{ store, secrets, events, connections, sandboxes, idempotency, kubeconfigFiles: config.kubeconfig },
     reading: { of: inventory.reading, start: inventory.start, stop: inventory.stop },
     usedBy: (cluster) => workingOn(operationStore, cluster),
+    resets: new Set(),
     now: Date.now,
   }
   return { clusters, inventory }
 }
 
 /** What operations may do with clusters: look them up, and open grants that the broker holds. */
-function clusterAccess({ store, connections }: ClusterDeps, broker: LateBroker): ClusterAccess {
+function clusterAccess({ store, connections, resets }: ClusterDeps, broker: LateBroker): ClusterAccess {
   return {
     find: (id) => {
       const row = findCluster(store, id)
-      return { ...row, simulated: row.source === 'sandbox' }
+      return { ...row, simulated: isSimulated(row) }
+    },
+    refuseWhileReset: (id) => {
+      if (!resets.has(id)) return
+      throw new AppError('cluster-in-use', 'The cluster is being reset.', { cause: 'It begins anew.', remedy: 'Try again in a moment.' })
     },
     connection: connections.of,
     openGrant: async ({ cluster, ...grant }) => {
@@ -266,7 +276,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
 function tellSandboxLost({ store, events }: ClusterDeps, id: string): void {
   const row = store.find(id)
   if (!row) return
-  const message = `The simulated cluster ${row.name} ended unexpectedly. It begins anew, with nothing of what was done in it.`
+  const message = `The simulated cluster ${row.name} ended unexpectedly: nothing of what was done in it is left.`
   events.change((append) =>
     append({ kind: 'cluster.changed', level: 'warning', cluster: id, subject: id, message, data: { name: row.name } }),
   )

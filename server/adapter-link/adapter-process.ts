@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Logger } from 'pino'
 import { AppError } from '../errors.js'
+import { stopChild } from './stop-child.js'
 
 /** A running adapter: where it listens, the token of this launch, and which incarnation answers. */
 export interface AdapterProcess {
@@ -46,7 +47,7 @@ export async function launchAdapter(options: LaunchOptions): Promise<AdapterProc
       throw error
     },
   )
-  return { socket, token, incarnation, pid: child.pid ?? 0, ended, stop: () => stopChild(child) }
+  return { socket, token, incarnation, pid: child.pid ?? 0, ended, stop: () => stopChild(child, { withinMs: stopWithinMs }) }
 }
 
 function followErrorOutput(child: ChildProcess, { mesh, log }: { mesh: string; log: Logger }): string[] {
@@ -94,13 +95,4 @@ function adapterDied(mesh: string, cause: string): AppError {
     cause,
     remedy: 'Try again; if it stays so, look at the server log at level debug.',
   })
-}
-
-async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.stdin?.end()
-  const insist = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
-  await gone
-  clearTimeout(insist)
 }

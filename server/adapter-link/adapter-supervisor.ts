@@ -51,7 +51,11 @@ export function superviseAdapter(options: SupervisorOptions): AdapterSupervisor 
   const clean = () =>
     endOrphanedHelm(options.workDir, log).catch((error: unknown) => log.warn({ err: error, mesh }, 'a helm could not be ended'))
   let cleaning = clean()
-  const circuit = createCrashCircuit(mesh)
+  const circuit = createCrashCircuit({
+    code: 'adapter-unavailable',
+    what: `The ${mesh} adapter`,
+    remedy: 'Wait a minute and try again; the server log at level debug holds its last words.',
+  })
   const idle = createIdleStop(() => retire())
   let stopping = false
 

@@ -1,5 +1,5 @@
-import type { NewCluster } from '../../contract/cluster.js'
-import type { SceneName } from '../../contract/sandbox.js'
+import { isSimulated, type NewCluster } from '../../contract/cluster.js'
+import { defaultScene, type SceneName } from '../../contract/sandbox.js'
 import { newId } from '../database/new-id.js'
 import { AppError } from '../errors.js'
 import { parseUploadedKubeconfig } from '../kubernetes/kubeconfig.js'
@@ -20,10 +20,12 @@ export async function prepareCluster(deps: ClusterDeps, input: NewCluster): Prom
 export function addCluster(deps: ClusterDeps, row: NewClusterRow): ClusterRow {
   return deps.events.change((append) => {
     refuseTwin(deps, row)
-    if (row.source === 'sandbox') refuseCrowd(deps)
-    const { id, name } = row
+    if (isSimulated(row)) refuseCrowd(deps)
+    // First the row: its event is marked by what it says.
+    const added = deps.store.insert(row)
+    const { id, name } = added
     append({ kind: 'cluster.added', level: 'info', cluster: id, subject: id, message: `${name} was added.`, data: { name } })
-    return deps.store.insert(row)
+    return added
   })
 }
 
@@ -36,14 +38,14 @@ function credentialColumns(deps: ClusterDeps, id: string, input: NewCluster): Cr
 
 /** A simulated cluster has no address of its own: it is a process of this server, and listens on another port each time. */
 function fromSandbox({ sandbox }: { sandbox: true | { scene: SceneName } }): CredentialColumns {
-  return { server: 'simulated', source: 'sandbox', scene: sandbox === true ? 'applications' : sandbox.scene }
+  return { server: 'simulated', source: 'sandbox', scene: sandbox === true ? defaultScene : sandbox.scene }
 }
 
 /** Each is a process with some 80 MiB. */
 const mostSandboxes = 5
 
 function refuseCrowd({ store }: ClusterDeps): void {
-  if (store.list().filter(({ source }) => source === 'sandbox').length < mostSandboxes) return
+  if (store.list().filter(isSimulated).length < mostSandboxes) return
   throw new AppError('conflict', `There are ${mostSandboxes} simulated clusters already.`, {
     remedy: 'Reset one of them with another scene, or remove one first.',
   })

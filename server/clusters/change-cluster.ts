@@ -3,6 +3,7 @@ import type { ClusterPatch } from '../../contract/cluster.js'
 import { AppError } from '../errors.js'
 import type { ClusterDeps } from './cluster-deps.js'
 import type { ClusterRow } from './cluster-store.js'
+import { refuseWhileUsed } from './refuse-while-used.js'
 
 /** Renames a cluster or changes its scope; a new scope starts the reading anew. */
 export async function changeCluster(deps: ClusterDeps, row: ClusterRow, patch: z.infer<typeof ClusterPatch>): Promise<ClusterRow> {
@@ -12,7 +13,7 @@ export async function changeCluster(deps: ClusterDeps, row: ClusterRow, patch: z
       throw new AppError('conflict', `There is already a cluster called "${patch.name}".`, { remedy: 'Choose another name.' })
     const message = `${row.name} was changed.`
     append({ kind: 'cluster.changed', level: 'info', cluster: row.id, subject: row.id, message, data: { name: patch.name ?? row.name } })
-    return deps.store.update(row, patch, deps.now())
+    return deps.store.update(row.id, patch, deps.now())
   })
   if (patch.scope !== undefined) {
     await deps.reading.stop(row.id)
@@ -23,12 +24,8 @@ export async function changeCluster(deps: ClusterDeps, row: ClusterRow, patch: z
 
 /** Forgets a cluster and its credential; nothing in the cluster is touched. Throws `cluster-in-use` while work runs there. */
 export async function removeCluster(deps: ClusterDeps, row: ClusterRow): Promise<void> {
-  const user = deps.usedBy(row.id)
-  if (user !== undefined) {
-    throw new AppError('cluster-in-use', `${row.name} is still in use.`, { cause: `By ${user}.`, remedy: 'Cancel it or wait for its end.' })
-  }
+  refuseWhileUsed(deps, row)
   deps.events.change((append) => {
-    deps.store.delete(row.id)
     append({
       kind: 'cluster.removed',
       level: 'info',
@@ -37,6 +34,8 @@ export async function removeCluster(deps: ClusterDeps, row: ClusterRow): Promise
       message: `${row.name} was removed.`,
       data: { name: row.name },
     })
+    // Last: its event is marked by what the row says.
+    deps.store.delete(row.id)
   })
   await deps.reading.stop(row.id)
   await deps.connections.forget(row.id)

@@ -1,10 +1,12 @@
+import { isSimulated } from '../../contract/cluster.js'
+import { defaultScene } from '../../contract/sandbox.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import type { SecretBox } from '../database/secrets.js'
 import { AppError } from '../errors.js'
 import { ClusterCredential } from '../kubernetes/cluster-credential.js'
 import { connectCluster } from '../kubernetes/connect-cluster.js'
 import { loadContext } from '../kubernetes/kubeconfig-contexts.js'
-import type { Sandboxes } from '../kubernetes/sandbox-process.js'
+import type { Sandboxes } from '../kubernetes/sandboxes.js'
 import type { ClusterRow, ClusterStore } from './cluster-store.js'
 import { findCluster } from './find-cluster.js'
 
@@ -50,7 +52,7 @@ export function openClusterConnections(deps: ConnectionDeps): ClusterConnections
       if (known) return known
       const connecting = connect(deps, findCluster(deps.store, clusterId))
       open.set(clusterId, connecting)
-      connecting.catch(() => open.delete(clusterId))
+      connecting.catch(() => open.get(clusterId) === connecting && open.delete(clusterId))
       return connecting
     },
     forget,
@@ -61,7 +63,7 @@ export function openClusterConnections(deps: ConnectionDeps): ClusterConnections
 }
 
 async function connect(deps: ConnectionDeps, row: ClusterRow): Promise<KubeConnection> {
-  if (row.source === 'sandbox') return deps.sandboxes.connect({ id: row.id, scene: row.scene ?? 'applications' })
+  if (isSimulated(row)) return deps.sandboxes.connect({ id: row.id, scene: row.scene ?? defaultScene })
   return connectCluster(await credentialOf(deps, row), deps.proxies)
 }
 

@@ -2,7 +2,7 @@ import type { Cluster } from '../../contract/cluster.js'
 import type { SecretBox } from '../database/secrets.js'
 import type { EventLog } from '../events/event-log.js'
 import type { Idempotency } from '../http/idempotency.js'
-import type { Sandboxes } from '../kubernetes/sandbox-process.js'
+import type { Sandboxes } from '../kubernetes/sandboxes.js'
 import type { ClusterConnections } from './cluster-connections.js'
 import type { ClusterStore } from './cluster-store.js'
 
@@ -26,5 +26,7 @@ export interface ClusterDeps {
   }
   /** Says what still works on a cluster, such as "operation 0192… (install istio)"; undefined when nothing does. */
   usedBy: (clusterId: string) => string | undefined
+  /** Ids of the simulated clusters that are being reset: no operation begins there. */
+  resets: Set<string>
   now: () => number
 }

@@ -1,4 +1,4 @@
-import { asc, eq, or } from 'drizzle-orm'
+import { asc, eq, or, sql } from 'drizzle-orm'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Cluster } from '../../contract/cluster.js'
 import type { SceneName } from '../../contract/sandbox.js'
@@ -34,7 +34,8 @@ export interface ClusterStore {
   /** The cluster that already has this name, or stands for this context. */
   findTwin(of: { name: string; context?: string | undefined }): ClusterRow | undefined
   insert(row: NewClusterRow): ClusterRow
-  update(row: ClusterRow, change: ClusterChange, now: number): ClusterRow
+  /** The row after it, with its version one higher. The row must be there. */
+  update(id: string, change: ClusterChange, now: number): ClusterRow
   delete(id: string): void
 }
 
@@ -49,11 +50,11 @@ export function openClusterStore({ orm }: Database): ClusterStore {
         .where(context === undefined ? eq(clusters.name, name) : or(eq(clusters.name, name), eq(clusters.context, context)))
         .get(),
     insert: (row) => orm.insert(clusters).values(row).returning().get(),
-    update: (row, change, now) =>
+    update: (id, change, now) =>
       orm
         .update(clusters)
-        .set({ ...change, version: row.version + 1, updatedAt: now })
-        .where(eq(clusters.id, row.id))
+        .set({ ...change, version: sql`${clusters.version} + 1`, updatedAt: now })
+        .where(eq(clusters.id, id))
         .returning()
         .get(),
     delete: (id) => void orm.delete(clusters).where(eq(clusters.id, id)).run(),

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../contract/cluster.js'
+import { type Cluster, isSimulated } from '../../contract/cluster.js'
 import type { ClusterReading } from './cluster-deps.js'
 import type { ClusterRow } from './cluster-store.js'
 
@@ -11,7 +11,7 @@ export function clusterView(row: ClusterRow, reading: ClusterReading): Cluster {
     source: row.source,
     ...(row.context === null ? {} : { context: row.context }),
     scope: row.scope,
-    simulated: row.source === 'sandbox',
+    simulated: isSimulated(row),
     state: reading.state,
     since: reading.since,
     ...(reading.failure === undefined ? {} : { failure: reading.failure }),

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../contract/cluster.js'
+import { type Cluster, isSimulated } from '../../contract/cluster.js'
 import type { Installation, NamespaceMembership } from '../../contract/installation.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import { AppError } from '../errors.js'
@@ -32,6 +32,8 @@ export interface Inventory {
   /** Begins to read a cluster; does nothing when it is read already or does not exist. */
   start(cluster: string): void
   stop(cluster: string): Promise<void>
+  /** Its connection leads nowhere any more: it is read over a new one. */
+  reconnect(cluster: string): void
   installations(): Installation[]
   /** Throws `not-found`. */
   installation(id: string): Installation
@@ -61,7 +63,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
     const onChange = () => schedule(id)
     shelves.set(id, {
       reader: readCluster({ connect, forget, now, onChange, onCondition }, cluster),
-      simulated: cluster.source === 'sandbox',
+      simulated: isSimulated(cluster),
       installations: [],
       memberships: [],
       timer: undefined,
@@ -91,6 +93,7 @@ export function openInventory(deps: InventoryDeps): Inventory {
     reading: (id) => shelves.get(id)?.reader.reading() ?? { state: 'connecting', since: startedAt, kinds: [] },
     start,
     stop,
+    reconnect: (id) => shelves.get(id)?.reader.reconnect(),
     installations,
     installation: (id) => installations().find((installation) => installation.id === id) ?? noInstallation(),
     memberships: (cluster) =>

@@ -16,6 +16,8 @@ const renewAfterMs = 60_000
 export interface ClusterReader {
   reading(): Pick<Cluster, 'state' | 'since' | 'kinds' | 'failure' | 'kubernetesVersion'>
   projections(): ClusterProjections
+  /** Drops its connection, which leads nowhere any more, and connects anew; what was read until then stands as stale. */
+  reconnect(): void
   stop(): Promise<void>
 }
 
@@ -32,7 +34,7 @@ export interface ReaderDeps {
 /** Reads one cluster until it is stopped: connects, again and again if need be, and follows the kinds that we show. */
 export function readCluster(deps: ReaderDeps, cluster: Pick<Cluster, 'id' | 'name' | 'scope'>): ClusterReader {
   const ended = new AbortController()
-  const round: Round = { readers: undefined, version: undefined }
+  const round: Round = { readers: undefined, version: undefined, over: new AbortController() }
   const condition = createCondition({ ...deps, signal: ended.signal })
   const running = readInRounds({ deps, cluster, condition, round, signal: ended.signal })
   return {
@@ -42,6 +44,7 @@ export function readCluster(deps: ReaderDeps, cluster: Pick<Cluster, 'id' | 'nam
       ...(round.version === undefined ? {} : { kubernetesVersion: round.version }),
     }),
     projections: () => project(cluster.id, round.readers),
+    reconnect: () => round.over.abort(),
     async stop() {
       ended.abort()
       await running
@@ -53,6 +56,8 @@ export function readCluster(deps: ReaderDeps, cluster: Pick<Cluster, 'id' | 'nam
 interface Round {
   readers: KindReaders | undefined
   version: string | undefined
+  /** Ends the reading over this connection. */
+  over: AbortController
 }
 
 interface ReadContext {
@@ -77,9 +82,10 @@ async function readInRounds(context: ReadContext): Promise<void> {
   }
 }
 
-/** Reads over one connection, until the end or until its credential has been refused for a while. */
+/** Reads over one connection, until the end, until it leads nowhere or until its credential has been refused for a while. */
 async function readOnce(connection: KubeConnection, { deps, cluster, condition, round, signal }: ReadContext): Promise<void> {
   const over = new AbortController()
+  round.over = over
   const both = AbortSignal.any([signal, over.signal])
   const onState = () => {
     if (!round.readers || both.aborted) return
@@ -99,8 +105,8 @@ async function readOnce(connection: KubeConnection, { deps, cluster, condition, 
   // Reflectors tell their first state while they are made, when there are no readers to ask yet: hence the call after it.
   round.readers = readKinds({ connection, scope: cluster.scope, onChange: deps.onChange, onState, signal: both })
   onState()
-  do await sleep(renewAfterMs, undefined, { signal }).catch(() => undefined)
-  while (!signal.aborted && condition.get().state !== 'unauthorised')
+  do await sleep(renewAfterMs, undefined, { signal: both }).catch(() => undefined)
+  while (!both.aborted && condition.get().state !== 'unauthorised')
   over.abort()
 }
 

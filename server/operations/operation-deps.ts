@@ -35,6 +35,8 @@ export interface GrantRequest {
 export interface ClusterAccess {
   /** Throws `not-found`. */
   find(cluster: string): Pick<Cluster, 'id' | 'name' | 'scope' | 'simulated'>
+  /** Throws `cluster-in-use` while the cluster begins anew: nothing may be built on it. */
+  refuseWhileReset(cluster: string): void
   connection(cluster: string): Promise<KubeConnection>
   openGrant(request: GrantRequest): Promise<OpenGrant>
 }

@@ -15,15 +15,17 @@ type Confirm = string[] | true
 
 /**
  * Starts a plan, or plans and starts in one go. Nothing is stored when it throws: `not-found`, `plan-not-ready`,
- * `plan-refused`, `plan-stale`, `confirmation-required`, `locked`.
+ * `plan-refused`, `plan-stale`, `confirmation-required`, `locked`, `cluster-in-use` while the cluster is reset.
  */
 export function startOperation(deps: OperationDeps, input: NewOperation): OperationRow {
   const confirm = input.confirm ?? []
   if (!('plan' in input)) {
     const { confirm: _, ...request } = input
+    deps.clusters.refuseWhileReset(request.cluster)
     return planAndStart(deps, request, confirm)
   }
   const plan = findPlan(deps, input.plan)
+  deps.clusters.refuseWhileReset(plan.request.cluster)
   assertStartable(deps, plan, { confirm })
   const row = newOperation(plan, 'queued', confirmedCodes(plan, confirm))
   deps.events.change((append) => {

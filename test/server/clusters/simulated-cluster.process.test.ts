@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Cluster, ClusterCheckReport } from '../../../contract/cluster.js'
 import { Installation } from '../../../contract/installation.js'
 import { Operation, OperationObjects } from '../../../contract/operation.js'
 import { Plan } from '../../../contract/plan.js'
 import { SandboxState } from '../../../contract/sandbox.js'
+import { tokenKubeconfig } from '../../support/kubeconfig-text.js'
 import { runCli } from '../../support/run-cli.js'
 import { type RunningServer, startServer } from '../../support/running-server.js'
 
@@ -18,6 +21,11 @@ describe('a simulated cluster of the server', () => {
     })
   })
   afterAll(() => server?.stop())
+  // No more than five fit.
+  afterEach(async () => {
+    const { items } = await server.get<{ items: unknown[] }>('/api/v1/clusters')
+    for (const item of items) await server.call('DELETE', `/api/v1/clusters/${Cluster.parse(item).id}`)
+  })
 
   const add = async (name: string, scene: string) => Cluster.parse(await server.post('/api/v1/clusters', { name, sandbox: { scene } }))
   const live = (id: string) =>
@@ -30,6 +38,13 @@ describe('a simulated cluster of the server', () => {
     const { items } = await server.get<{ items: unknown[] }>(`/api/v1/installations?cluster=${id}`)
     return items.map((item) => Installation.parse(item))
   }
+  const isWell = async (id: string) => ClusterCheckReport.parse(await server.post(`/api/v1/clusters/${id}/check`, {})).ok
+  /** The newest process of a cluster, as the server's log tells it. */
+  const processOf = (id: string): { pid: number; url: string } =>
+    server.log
+      .filter((text) => text.startsWith('{'))
+      .map((text) => JSON.parse(text))
+      .findLast((entry) => entry.cluster === id && entry.msg === 'a simulated cluster runs')
   const run = async (request: object, confirm: true | string[] = true) => {
     const { id } = Plan.parse(await server.post('/api/v1/plans', request))
     const plan = await eventually(async () => {
@@ -71,13 +86,21 @@ describe('a simulated cluster of the server', () => {
         }),
       ]),
     )
-    const { operation: removal } = await run({ cluster: added.id, mesh: 'istio', action: 'uninstall' })
+    const { plan: removalPlan, operation: removal } = await run({ cluster: added.id, mesh: 'istio', action: 'uninstall' })
+    expect(removalPlan.leftovers.map(({ object }) => object?.name)).toContain('virtualservices.networking.istio.io')
     await eventually(async () => expect(await installations(added.id)).toEqual([]))
     const objects = OperationObjects.parse(await server.get(`/api/v1/operations/${removal.id}/objects`))
     expect(objects.complete).toBe(true)
     expect(
       objects.requested.some(({ verb, object }) => verb === 'delete' && object.kind === 'Deployment' && object.name === 'istiod'),
     ).toBe(true)
+    const again = Plan.parse(await server.post('/api/v1/plans', { cluster: added.id, mesh: 'istio', action: 'install', version: '1.30.3' }))
+    const { items: planned } = await eventually(async () => {
+      expect(Plan.parse(await server.get(`/api/v1/plans/${again.id}`)).state).toBe('ready')
+      return server.get<{ items: { object: { name: string }; change: string }[] }>(`/api/v1/plans/${again.id}/objects?limit=500`)
+    })
+    const definition = planned.find(({ object }) => object.name === 'virtualservices.networking.istio.io')
+    expect(['keep', 'update']).toContain(definition?.change)
   })
 
   it('refuses a revision beside the default one: its stand-ins would overwrite each other', async () => {
@@ -99,13 +122,42 @@ describe('a simulated cluster of the server', () => {
     )
   })
 
-  it('begins anew with another scene, and refuses both on a real cluster', async () => {
+  it('begins anew with another scene', async () => {
     const added = await add('stage', 'empty')
     await live(added.id)
     const state = SandboxState.parse(await server.post(`/api/v1/clusters/${added.id}/sandbox/reset`, { scene: 'three-meshes' }))
     expect(state).toMatchObject({ simulated: true, scene: 'three-meshes' })
     await eventually(async () => expect((await installations(added.id)).map(({ mesh }) => mesh)).toContain('istio'))
     expect(SandboxState.parse(await server.get(`/api/v1/clusters/${added.id}/sandbox`)).scene).toBe('three-meshes')
+  })
+
+  it('refuses reset and faults on a real cluster', async () => {
+    const kubeconfig = tokenKubeconfig({ url: 'https://127.0.0.1:1', token: 'unused' })
+    const { id } = Cluster.parse(await server.post('/api/v1/clusters', { name: 'real', kubeconfig }))
+    const refused = { status: 409, body: { code: 'conflict', title: 'real is a real cluster.', cause: expect.any(String) } }
+    expect(await server.call('POST', `/api/v1/clusters/${id}/sandbox/reset`, {})).toMatchObject(refused)
+    expect(await server.call('PUT', `/api/v1/clusters/${id}/sandbox/faults`, { seed: 1, rules: [] })).toMatchObject(refused)
+  })
+
+  it('takes no operation and is not removed while it is reset; a new name that it got meanwhile stays', async () => {
+    const added = await add('slow', 'empty')
+    await live(added.id)
+    const path = `/api/v1/clusters/${added.id}`
+    const { pid } = processOf(added.id)
+    process.kill(pid, 'SIGSTOP')
+    const reset = server.post(`${path}/sandbox/reset`, { scene: 'applications' })
+    const inUse = { status: 409, body: { code: 'cluster-in-use' } }
+    await eventually(async () => expect(await server.call('DELETE', path)).toMatchObject(inUse))
+    const install = { cluster: added.id, mesh: 'istio', action: 'install', version: '1.30.3' }
+    expect(await server.call('POST', '/api/v1/operations', install)).toMatchObject(inUse)
+    expect(await server.call('POST', `${path}/sandbox/reset`, {})).toMatchObject(inUse)
+    const renamed = await server.call('PATCH', path, { name: 'renamed' })
+    process.kill(pid, 'SIGCONT')
+    expect(SandboxState.parse(await reset).scene).toBe('applications')
+    const after = await server.call('GET', path)
+    expect(after.body).toMatchObject({ name: 'renamed' })
+    expect(after.headers.get('etag')).not.toBe(renamed.headers.get('etag'))
+    await server.post('/api/v1/plans', install)
   })
 
   it('misbehaves on demand, and is read again afterwards', async () => {
@@ -131,18 +183,31 @@ describe('a simulated cluster of the server', () => {
   it('comes back in its place when its process is killed', async () => {
     const added = await add('fragile', 'applications')
     await live(added.id)
-    const line = server.log
-      .filter((text) => text.startsWith('{'))
-      .map((text) => JSON.parse(text))
-      .find((entry) => entry.cluster === added.id && entry.msg === 'a simulated cluster runs')
-    process.kill(line.pid, 'SIGKILL')
+    const first = processOf(added.id)
+    process.kill(first.pid, 'SIGKILL')
     await eventually(async () => {
-      const { items } = await server.get<{ items: { message: string; subject: string }[] }>('/api/v1/events?limit=200')
-      expect(items.some(({ subject, message }) => subject === added.id && message.includes('ended unexpectedly'))).toBe(true)
+      const { items } = await server.get<{ items: { message: string; subject: string }[] }>(`/api/v1/events?cluster=${added.id}&limit=500`)
+      expect(items.some(({ message }) => message.includes('ended unexpectedly'))).toBe(true)
     })
-    await eventually(async () =>
-      expect(ClusterCheckReport.parse(await server.post(`/api/v1/clusters/${added.id}/check`, {})).ok).toBe(true),
-    )
+    await eventually(async () => expect(processOf(added.id).pid).not.toBe(first.pid))
+    expect(processOf(added.id).url).toBe(first.url)
+    await eventually(async () => expect(await isWell(added.id)).toBe(true))
+  })
+
+  it('begins anew elsewhere when its place is taken, and is read there', async () => {
+    const added = await add('homeless', 'three-meshes')
+    await eventually(async () => expect(await installations(added.id)).toHaveLength(3))
+    await server.post(`/api/v1/clusters/${added.id}/sandbox/reset`, { scene: 'empty' })
+    await eventually(async () => expect(await installations(added.id)).toEqual([]))
+    const first = processOf(added.id)
+    process.kill(first.pid, 'SIGKILL')
+    const squatter = await listenOn(Number(new URL(first.url).port))
+    await eventually(async () => expect(processOf(added.id).url).not.toBe(first.url))
+    expect(server.log.some((line) => line.includes('cannot begin anew in its place'))).toBe(true)
+    await eventually(async () => expect(await isWell(added.id)).toBe(true))
+    await server.post(`/api/v1/clusters/${added.id}/sandbox/reset`, { scene: 'three-meshes' })
+    await eventually(async () => expect(await installations(added.id)).toHaveLength(3))
+    squatter.close()
   })
 
   it('is added, named as simulated and reset from a shell', async () => {
@@ -168,7 +233,21 @@ describe('a simulated cluster of the server', () => {
   })
 
   it('is one of five at most', async () => {
+    for (const name of ['first', 'second', 'third', 'fourth', 'fifth']) await add(name, 'empty')
     const answer = await server.call<{ code: string; title: string }>('POST', '/api/v1/clusters', { name: 'sixth', sandbox: true })
-    expect(answer).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    expect(answer).toMatchObject({ status: 409, body: { code: 'conflict', title: 'There are 5 simulated clusters already.' } })
   })
 })
+
+/** A port that has just been let go, before anybody else has it. */
+async function listenOn(port: number) {
+  for (;;) {
+    const server = createServer()
+    const listens = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (listens) return server
+    await sleep(1)
+  }
+}
