@@ -24,6 +24,8 @@ export const Event = z
     kind: EventKind,
     level: z.enum(['info', 'warning', 'error']),
     cluster: z.exactOptional(z.string()),
+    /** Of a simulated cluster, also when that is gone by now. */
+    simulated: z.boolean(),
     subject: z.string(),
     message: z.string(),
     data: z.record(z.string(), z.json()),

@@ -13,7 +13,7 @@ import type { AdapterStatus } from './adapter-link/adapter-supervisor.js'
 import { openClusterConnections } from './clusters/cluster-connections.js'
 import type { ClusterDeps } from './clusters/cluster-deps.js'
 import { registerClusters, registerContexts } from './clusters/cluster-routes.js'
-import { openClusterStore } from './clusters/cluster-store.js'
+import { type ClusterStore, openClusterStore } from './clusters/cluster-store.js'
 import { findCluster } from './clusters/find-cluster.js'
 import { registerSandboxes } from './clusters/sandbox-routes.js'
 import { type Config, prepareDataDir } from './config.js'
@@ -127,7 +127,13 @@ async function openFeatures({ config, log, database }: Base) {
   const secrets = openSecretBox({ keyFile: config.secretKeyFile ?? join(dataDir, 'secret.key'), databaseIsNew: database.isNew })
   const closing = new AbortController()
   const background = openBackgroundWork(log)
-  const events = openEventLog(database)
+  const store = openClusterStore(database)
+  const events = openEventLog(database, {
+    isSimulated: (id) => {
+      const row = store.find(id)
+      return row !== undefined && isSimulated(row)
+    },
+  })
   const access = openAccess({ store: openSessionStore(database), localToken: readLocalToken(dataDir), now: Date.now })
   const idempotency = openIdempotency({ store: openIdempotencyStore(database), atomically: (work) => events.change(work), now: Date.now })
   const registry = await openAdapterRegistry({
@@ -145,7 +151,7 @@ async function openFeatures({ config, log, database }: Base) {
     onLost: (id) => tellSandboxLost(clusters, id),
     onMoved: (id) => inventory.reconnect(id),
   })
-  const { clusters, inventory } = openClusters({ config, database, secrets, events, registry, operationStore, idempotency, sandboxes })
+  const { clusters, inventory } = openClusters({ config, store, secrets, events, registry, operationStore, idempotency, sandboxes })
   const operations: OperationDeps = {
     ...{ registry, events, log, closing: closing.signal, idempotency, background },
     installationOf: inventory.installation,
@@ -166,7 +172,8 @@ async function openFeatures({ config, log, database }: Base) {
   return { access, events, registry, clusters, inventory, operations, closing, close }
 }
 
-interface ClusterParts extends Pick<Base, 'config' | 'database'> {
+interface ClusterParts extends Pick<Base, 'config'> {
+  store: ClusterStore
   secrets: SecretBox
   events: EventLog
   registry: AdapterRegistry
@@ -176,11 +183,10 @@ interface ClusterParts extends Pick<Base, 'config' | 'database'> {
 }
 
 /** Clusters and the reading of them need each other; each gets only the verbs of the other that it uses. */
-function openClusters({ config, database, secrets, events, registry, operationStore, idempotency, sandboxes }: ClusterParts): {
+function openClusters({ config, store, secrets, events, registry, operationStore, idempotency, sandboxes }: ClusterParts): {
   clusters: ClusterDeps
   inventory: Inventory
 } {
-  const store = openClusterStore(database)
   const connections = openClusterConnections({ store, secrets, kubeconfigFiles: config.kubeconfig, sandboxes, proxies: config.proxies })
   const inventory = openInventory({
     clusters: store,

@@ -29,12 +29,20 @@ export interface EventListener {
 
 const eventsKept = 100_000
 
+interface EventLogOptions {
+  now?: () => number
+  /** Whether a cluster that is stored at this moment is simulated; its events keep the mark when it is gone. */
+  isSimulated?: (cluster: string) => boolean
+}
+
 /** Prunes what is older than the newest hundred thousand events, then keeps every new one. */
-export function openEventLog(database: Database, now: () => number = Date.now): EventLog {
+export function openEventLog(database: Database, { now = Date.now, isSimulated = () => false }: EventLogOptions = {}): EventLog {
   const store = openEventStore(database)
   const bus = new EventEmitter().setMaxListeners(0)
   let pending: Event[] | undefined
   store.deleteUpTo(store.latestId() - eventsKept)
+
+  const isMarked = ({ cluster }: NewEvent) => cluster !== undefined && isSimulated(cluster)
 
   function change<T>(work: (append: (event: NewEvent) => void) => T): T {
     const outer = pending
@@ -42,7 +50,7 @@ export function openEventLog(database: Database, now: () => number = Date.now): 
     const before = mine.length
     pending = mine
     try {
-      const result = database.transaction(() => work((event) => mine.push(store.insert(event, now()))))
+      const result = database.transaction(() => work((event) => mine.push(store.insert({ ...event, simulated: isMarked(event) }, now()))))
       if (!outer) queueMicrotask(() => publish(mine))
       return result
     } catch (error) {

@@ -12,6 +12,7 @@ export const events = sqliteTable(
     kind: text('kind').$type<EventKind>().notNull(),
     level: text('level').$type<Event['level']>().notNull(),
     cluster: text('cluster'),
+    simulated: integer('simulated', { mode: 'boolean' }).notNull().default(false),
     subject: text('subject').notNull(),
     message: text('message').notNull(),
     data: text('data', { mode: 'json' }).$type<Event['data']>().notNull(),
@@ -19,8 +20,8 @@ export const events = sqliteTable(
   (table) => [index('events_cluster').on(table.cluster, table.id)],
 )
 
-/** What a feature says happened; id and time are given by the log. */
-export type NewEvent = Omit<Event, 'id' | 'at'>
+/** What a feature says happened; the rest is given by the log. */
+export type NewEvent = Omit<Event, 'id' | 'at' | 'simulated'>
 
 /** All that are given must fit. `limit` is at most what the caller can hold: 500 on the wire. */
 export interface EventFilter {
@@ -32,7 +33,7 @@ export interface EventFilter {
 
 /** The SQL of the event log, and nothing else. */
 export interface EventStore {
-  insert(event: NewEvent, at: number): Event
+  insert(event: NewEvent & { simulated: boolean }, at: number): Event
   after(id: number, filter: EventFilter): Event[]
   latestId(): number
   oldestId(): number

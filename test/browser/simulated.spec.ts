@@ -118,13 +118,32 @@ test('reset begins anew with another scene; leaving throws it away and takes the
   await expect(controlPlane(page, 'Kuma').first()).toBeVisible()
   await resetSimulated(page, 'playground', 'empty')
   await expect(clusterCard(page, 'playground')).toContainText('An empty cluster')
+  await test.step('a reset from elsewhere is seen, too', async () => {
+    const { items } = await server.get<{ items: { id: string }[] }>('/api/v1/clusters')
+    await server.post(`/api/v1/clusters/${items[0]?.id}/sandbox/reset`, { scene: 'applications' })
+    await expect(clusterCard(page, 'playground')).toContainText('Applications, no mesh yet')
+  })
   await openDashboard(page)
   await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
   await openPage(page, 'Clusters')
-  await page.getByRole('button', { name: 'Remove playground' }).click()
+  await page.getByRole('button', { name: 'Leave playground' }).click()
   await page.getByRole('button', { name: 'Leave and throw it away' }).click()
   await expect(page.getByText('No cluster is connected')).toBeVisible()
   await expect(simulatedStrip(page)).toHaveCount(0)
+  await openSettled(page, `${server.url}/events`)
+  const removal = page.getByRole('row').filter({ hasText: 'playground was removed.' })
+  await expect(removal.getByText('Simulated', { exact: true })).toBeVisible()
+})
+
+test('the dialog of the welcome page holds all three ways to a cluster', async ({ page }) => {
+  await using server = await startServer(bare)
+  await signIn(page, server)
+  await openSettled(page, `${server.url}/welcome?add=upload`)
+  const dialog = page.getByRole('dialog')
+  for (const way of ['Simulated', 'From this machine', 'Paste or upload a kubeconfig']) {
+    await dialog.getByRole('tab', { name: way }).click()
+    await expect(dialog.getByRole('tab', { name: way })).toHaveAttribute('aria-selected', 'true')
+  }
 })
 
 for (const colorScheme of ['light', 'dark'] as const) {

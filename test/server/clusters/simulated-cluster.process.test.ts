@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Cluster, ClusterCheckReport } from '../../../contract/cluster.js'
+import type { Event } from '../../../contract/event.js'
 import { Installation } from '../../../contract/installation.js'
 import { Operation, OperationObjects } from '../../../contract/operation.js'
 import { Plan } from '../../../contract/plan.js'
@@ -230,6 +231,15 @@ describe('a simulated cluster of the server', () => {
       expect(mixed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('A cluster is either real or simulated.') })
       expect(mixed.stderr).toContain('do this:')
     }
+  })
+
+  it('is named as simulated by its events, also when it is gone', async () => {
+    const { id } = await add('gone', 'empty')
+    await live(id)
+    expect((await server.call('DELETE', `/api/v1/clusters/${id}`)).status).toBe(204)
+    const { items } = await server.get<{ items: Event[] }>(`/api/v1/events?cluster=${id}&limit=500`)
+    expect(items.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['cluster.added', 'cluster.changed', 'cluster.removed']))
+    expect(items.filter(({ simulated }) => !simulated)).toEqual([])
   })
 
   it('is one of five at most', async () => {

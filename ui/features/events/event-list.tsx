@@ -33,7 +33,10 @@ export function EventList({ events, named }: { events: readonly Event[]; named: 
     },
     { title: 'What happened', grow: true, cell: (row) => row.message },
     { title: 'Kind', cell: (row) => <code>{row.kind}</code> },
-    { title: 'Cluster', cell: (row) => row.cluster !== undefined && <ClusterName cluster={named(row.cluster)} /> },
+    {
+      title: 'Cluster',
+      cell: (row) => row.cluster !== undefined && <ClusterName cluster={{ ...named(row.cluster), simulated: row.simulated }} />,
+    },
   ]
   return (
     <DataTable caption="Events, newest first" columns={columns} rows={events.toReversed().slice(0, shownMost)} rowKey={(row) => row.id} />

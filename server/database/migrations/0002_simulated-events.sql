@@ -1,0 +1,1 @@
+ALTER TABLE `events` ADD `simulated` integer DEFAULT false NOT NULL;
