@@ -13,7 +13,7 @@ export interface StoreChange {
 /** The last changes, and who wants to hear of the next. */
 export interface ChangeHistory {
   add(change: StoreChange): void
-  /** Changes after that version, in order; `gone` when it is too long ago. */
+  /** Changes after that version, in order; `gone` when it is too long ago, or of a store that counted further than this one. */
   since(version: number): readonly StoreChange[] | 'gone'
   subscribe(listener: (change: StoreChange) => void): () => void
   /** Everything up to that version is too long ago. */
@@ -27,16 +27,21 @@ export function createChangeHistory(firstVersion: number): ChangeHistory {
   const listeners = new Set<(change: StoreChange) => void>()
   let changes: StoreChange[] = []
   let forgottenUpTo = firstVersion - 1
+  let lastVersion = firstVersion
   return {
     add(change) {
       changes.push(change)
+      lastVersion = change.at
       if (changes.length > 2 * keptChanges) {
         changes = changes.slice(-keptChanges)
         forgottenUpTo = (changes[0]?.at ?? change.at) - 1
       }
       for (const listener of [...listeners]) listener(change)
     },
-    since: (version) => (version < forgottenUpTo ? 'gone' : changes.filter(({ at }) => at > version)),
+    since(version) {
+      const isKnown = version >= forgottenUpTo && version <= lastVersion
+      return isKnown ? changes.filter(({ at }) => at > version) : 'gone'
+    },
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -44,6 +49,7 @@ export function createChangeHistory(firstVersion: number): ChangeHistory {
     forget(version) {
       changes = []
       forgottenUpTo = version
+      lastVersion = version
     },
   }
 }

@@ -36,9 +36,9 @@ const controllers: readonly Controller[] = [
   meshObjects,
 ]
 
-/** An empty one; `reset` puts the first scene up. */
-export function createSimulatedCluster(firstScene: SceneName): SimulatedCluster {
-  const store = createObjectStore()
+/** An empty one; `reset` puts the first scene up. `firstVersion`: above those of clusters that stood in its place before. */
+export function createSimulatedCluster(firstScene: SceneName, firstVersion: number): SimulatedCluster {
+  const store = createObjectStore(firstVersion)
   const catalog = createResourceCatalog(store)
   const writer = createWriter({ store, catalog, now: () => Date.now() })
   const faults = createFaultInjector()

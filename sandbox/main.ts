@@ -4,7 +4,8 @@ import { createSimulatedCluster } from './cluster.js'
 import { readConfig } from './config.js'
 
 const { token, port, scene } = readConfig()
-const cluster = createSimulatedCluster(scene)
+// Microseconds: no process before this one made a change in each, so its versions are too old here and its watchers list anew.
+const cluster = createSimulatedCluster(scene, Date.now() * 1_000)
 await cluster.reset()
 const server = createApiServer(cluster, token)
 await new Promise<void>((resolve, reject) => {

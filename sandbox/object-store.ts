@@ -30,8 +30,8 @@ export interface ObjectStore {
   clear(): void
 }
 
-/** `firstVersion`: where versions begin. */
-export function createObjectStore(firstVersion = 1_000): ObjectStore {
+/** `firstVersion`: where versions begin. Above all that a client may still hold, or it would wait for what has long been. */
+export function createObjectStore(firstVersion: number): ObjectStore {
   const collections = new Map<string, Map<string, KubeObject>>()
   const stored = new Map<string, StoredObject>()
   const history = createChangeHistory(firstVersion)

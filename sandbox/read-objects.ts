@@ -2,7 +2,7 @@ import type { KubeObject } from './kube-object.js'
 import type { ObjectStore } from './object-store.js'
 import type { ResourceType } from './resource-types.js'
 import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.js'
-import { badRequest, expired } from './status-error.js'
+import { badRequest, expired, StatusError } from './status-error.js'
 
 /** Selectors of a list or watch, both at once. */
 export function selectorOf(query: URLSearchParams): Selector {
@@ -28,6 +28,7 @@ interface Position {
 export function listPage(store: ObjectStore, resource: ResourceType, options: { namespace: string; query: URLSearchParams }): ObjectList {
   const { namespace, query } = options
   const token = query.get('continue')
+  if (Number(query.get('resourceVersion') ?? 0) > store.resourceVersion) throw tooLarge(query.get('resourceVersion'), store.resourceVersion)
   const position: Position = token ? readToken(token) : { version: store.resourceVersion, after: '' }
   const all = token ? store.listAt(resource, namespace || undefined, position.version) : store.list(resource, namespace || undefined)
   if (all === 'gone') {
@@ -42,6 +43,15 @@ export function listPage(store: ObjectStore, resource: ResourceType, options: { 
   const remaining = matching.length - items.length
   const next = last && remaining > 0 ? writeToken({ version: position.version, after: keyOf(last) }) : ''
   return { items, resourceVersion: String(position.version), next, remaining }
+}
+
+// The API server waits 3 s for such a version to come; here it never would.
+function tooLarge(wanted: string | null, now: number): StatusError {
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]
+  return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${now}`).about({
+    causes,
+    retryAfterSeconds: 1,
+  })
 }
 
 function keyOf({ metadata }: KubeObject): string {

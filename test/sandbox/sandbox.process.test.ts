@@ -173,6 +173,29 @@ describe('a simulated cluster', () => {
   })
 })
 
+describe('a simulated cluster that is started anew', () => {
+  it('knows no version of the one before it: its watchers begin again', async () => {
+    const versionOf = async (api: ContractClient) => Number((await api.get('/api/v1/configmaps')).body.metadata.resourceVersion)
+    const former = await startSandbox('applications')
+    const version = await versionOf(clientOf(former))
+    await former.stop()
+    await using sandbox = await startSandbox('empty')
+    const api = clientOf(sandbox)
+    expect(await versionOf(api)).toBeGreaterThan(version)
+    const { body } = await api.get(`/api/v1/configmaps?watch=true&resourceVersion=${version}&timeoutSeconds=1`)
+    expect(body).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
+  })
+
+  it('says 410 to a watch from a version that it has not reached', async () => {
+    await using sandbox = await startSandbox('empty')
+    const api = clientOf(sandbox)
+    const { body: list } = await api.get('/api/v1/configmaps')
+    const ahead = Number(list.metadata.resourceVersion) + 1_000_000
+    const { body } = await api.get(`/api/v1/configmaps?watch=true&resourceVersion=${ahead}&timeoutSeconds=1`)
+    expect(body).toMatchObject({ type: 'ERROR', object: { code: 410 } })
+  })
+})
+
 describe('a scene', () => {
   const inScene = async (scene: SceneName, look: (api: ContractClient) => Promise<void>) => {
     await using sandbox = await startSandbox(scene)

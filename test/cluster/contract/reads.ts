@@ -48,6 +48,14 @@ export function reads(api: () => ContractClient): void {
     expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion)
   })
 
+  it('refuses a list at a version that is not reached yet', async () => {
+    const { path } = await filled()
+    const { body: list } = await api().get(path)
+    const { status, body } = await api().get(`${path}?resourceVersion=${Number(list.metadata.resourceVersion) + 1_000_000}`)
+    expect(status).toBe(504)
+    expect(body).toMatchObject({ reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 } })
+  })
+
   it('refuses a continue token that is none', async () => {
     const { path } = await filled()
     const { status, body } = await api().get(`${path}?limit=1&continue=nonsense`)
