@@ -28,6 +28,8 @@ export interface ObjectStore {
   everything(): Iterable<StoredObject>
   /** Everything goes, history too; versions go on rising, so that a watch of before is `gone`. */
   clear(): void
+  /** Told after each clear, which is no change of any object. */
+  onClear(listener: () => void): void
 }
 
 /** `firstVersion`: where versions begin. Above all that a client may still hold, or it would wait for what has long been. */
@@ -35,6 +37,7 @@ export function createObjectStore(firstVersion: number): ObjectStore {
   const collections = new Map<string, Map<string, KubeObject>>()
   const stored = new Map<string, StoredObject>()
   const history = createChangeHistory(firstVersion)
+  const clearListeners = new Set<() => void>()
   let version = firstVersion
 
   const collection = ({ group, plural }: ResourceType) => {
@@ -94,7 +97,9 @@ export function createObjectStore(firstVersion: number): ObjectStore {
       stored.clear()
       version += 1
       history.forget(version)
+      for (const listener of clearListeners) listener()
     },
+    onClear: (listener) => void clearListeners.add(listener),
   }
 }
 

@@ -13,9 +13,11 @@ const definitions = builtInTypes.find(({ kind }) => kind === 'CustomResourceDefi
 /** Reads the definitions out of the store, anew after each change of one. */
 export function createResourceCatalog(store: ObjectStore): ResourceCatalog {
   let known: readonly ResourceType[] | undefined
-  store.subscribe(({ resource }) => {
-    if (resource.kind === 'CustomResourceDefinition') known = undefined
-  })
+  const forget = () => {
+    known = undefined
+  }
+  store.subscribe(({ resource }) => resource.kind === 'CustomResourceDefinition' && forget())
+  store.onClear(forget)
   const all = () => {
     known ??= [...builtInTypes, ...(definitions ? store.list(definitions).flatMap(typesOfDefinition) : [])]
     return known

@@ -2,6 +2,7 @@ import { Agent } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultScript, SceneName } from '../../contract/sandbox.js'
 import type { Body, ContractClient } from '../cluster/contract/contract-client.js'
+import { gadgets } from '../cluster/contract/gadgets.js'
 import { configMap, deployment } from '../cluster/contract/objects.js'
 import { residentMiB } from '../support/process-memory.js'
 import { fillSandbox, sandboxClient } from './fill-sandbox.js'
@@ -163,6 +164,14 @@ describe('a simulated cluster', () => {
     expect((await api.get(`/api/v1/namespaces/${namespace}`)).status).toBe(404)
     const old = await api.get(`/api/v1/configmaps?watch=true&resourceVersion=${made.metadata.resourceVersion}&timeoutSeconds=2`)
     expect(old.body).toMatchObject({ type: 'ERROR', object: { code: 410 } })
+  })
+
+  it('serves no kind of before when it is reset', async () => {
+    const { group, path } = await gadgets(api)
+    await api.ask('POST', '/_sandbox/reset', { body: { scene: 'empty' } })
+    expect((await api.get(path)).status).toBe(404)
+    expect((await api.get(`/apis/${group}`)).status).toBe(404)
+    expect((await api.get('/apis')).body.groups.map(({ name }: Body) => name)).not.toContain(group)
   })
 
   it('stays small with 2,000 objects', async () => {
