@@ -60,14 +60,15 @@ export function runControllers(deps: Omit<ControllerContext, 'after' | 'time'>, 
   }
 }
 
-/** A controller whose object went away, or whose namespace ends, has nothing more to do. */
+/** A controller whose object went away, or whose namespace ends, has nothing more to do. One that is at fault leaves the others running. */
 function attempt(run: () => void): 'done' | 'again' {
   try {
     run()
     return 'done'
   } catch (error) {
-    if (!(error instanceof StatusError)) throw error
-    return error.code >= 500 ? 'again' : 'done'
+    if (error instanceof StatusError) return error.code >= 500 ? 'again' : 'done'
+    process.stderr.write(`sandbox: ${error instanceof Error ? error.stack : String(error)}\n`)
+    return 'done'
   }
 }
 
