@@ -70,21 +70,20 @@ export const objectRoutes: Record<ObjectVerb, (call: ResourceCall) => Answer> = 
     return { status: 200, body: presentObject(presentationOf(call), object), headers: headers() }
   },
   patch(call) {
-    const type = patchTypes[call.request.contentType]
-    if (!type) throw unsupportedMediaType(call.request.contentType)
+    const type = patchTypeOf(call)
     const { options, headers } = writeOptionsOf(call)
     const { object, created } = call.writer.patch(targetOf(call), { type, body: call.body }, options)
     return { status: created ? 201 : 200, body: presentObject(presentationOf(call), object), headers: headers() }
   },
   delete(call) {
     const live = objectOf(call)
-    const held = call.writer.delete(targetOf(call), deleteOptionsOf(call))
+    const held = call.writer.delete(targetOf(call), deleteOptionsOf(call.request.query, call.body))
     return { status: 200, body: held ? presentObject(presentationOf(call), held) : successOf(call.resource, live) }
   },
   deletecollection(call) {
     const { store, writer, resource, path, request } = call
     const page = listPage(store, resource, { namespace: path.namespace, query: request.query })
-    const options = deleteOptionsOf(call)
+    const options = deleteOptionsOf(request.query, call.body)
     for (const { metadata } of page.items) writer.delete({ resource, namespace: metadata.namespace ?? '', name: metadata.name }, options)
     return { status: 200, body: presentList(presentationOf(call), page) }
   },
@@ -96,6 +95,13 @@ const patchTypes: Record<string, PatchType> = {
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
   'application/apply-patch+json': 'apply',
+}
+
+/** By the content type. Throws 415. */
+export function patchTypeOf({ request }: ResourceCall): PatchType {
+  const type = patchTypes[request.contentType]
+  if (!type) throw unsupportedMediaType(request.contentType)
+  return type
 }
 
 export function targetOf({ resource, path }: ResourceCall): Target {
@@ -136,7 +142,8 @@ export function writeOptionsOf({ request, path, agent }: ResourceCall): { option
   return { options, headers: () => (warnings.length > 0 ? { warning: warnings.map(quoted).join(', ') } : {}) }
 }
 
-function isDryRun(given: readonly string[]): boolean {
+/** Throws 422 for another value than All. */
+export function isDryRun(given: readonly string[]): boolean {
   if (given.every((value) => value === 'All')) return given.length > 0
   throw new StatusError(
     422,
@@ -151,8 +158,8 @@ function validationOf(given: string | null): 'Strict' | 'Warn' | 'Ignore' {
   throw badRequest(`fieldValidation: Unsupported value: ${JSON.stringify(given)}: supported values: "Ignore", "Warn", "Strict"`)
 }
 
-function deleteOptionsOf({ request, body }: ResourceCall): DeleteOptions {
-  const { query } = request
+/** Options of a delete, in its query or its body. */
+export function deleteOptionsOf(query: URLSearchParams, body: Json): DeleteOptions {
   const grace = query.get('gracePeriodSeconds') ?? mapOf(body).gracePeriodSeconds
   const preconditions = mapOf(mapOf(body).preconditions)
   const { uid, resourceVersion } = preconditions

@@ -1,11 +1,10 @@
 import type { Answer } from './answer.js'
-import { type JsonMap, mapOf, numberOf } from './json.js'
+import { mapOf, textOf } from './json.js'
 import { at, withAt } from './json-parts.js'
-import type { KubeObject } from './kube-object.js'
-import { objectOf, objectRoutes, type ResourceCall, targetOf, writeOptionsOf } from './object-routes.js'
-import { applyMergePatch } from './patches/merge-patch.js'
+import { deleteOptionsOf, isDryRun, objectOf, objectRoutes, type ResourceCall, targetOf, writeOptionsOf } from './object-routes.js'
 import type { Subresource } from './resource-types.js'
-import { methodNotAllowed, noSuchPath } from './status-error.js'
+import { patchScale, readScale, replaceScale } from './scale-routes.js'
+import { badRequest, methodNotAllowed, noSuchPath } from './status-error.js'
 
 type Route = (call: ResourceCall) => Answer
 
@@ -21,36 +20,10 @@ export function answerSubresource(call: ResourceCall): Answer {
 
 const routes: Record<Subresource, Record<string, Route>> = {
   status: { GET: objectRoutes.get, PUT: objectRoutes.update, PATCH: objectRoutes.patch },
-  scale: { GET: readScale, PUT: writeScale, PATCH: writeScale },
+  scale: { GET: readScale, PUT: replaceScale, PATCH: patchScale },
   log: { GET: readLog },
   eviction: { POST: evict },
   finalize: { PUT: finalize },
-}
-
-function readScale(call: ResourceCall): Answer {
-  return { status: 200, body: toScale(objectOf(call)) }
-}
-
-function writeScale(call: ResourceCall): Answer {
-  const live = objectOf(call)
-  const wanted = call.request.method === 'PUT' ? mapOf(call.body) : applyMergePatch(toScale(live), mapOf(call.body))
-  const replicas = numberOf(at(wanted, 'spec.replicas'), 0)
-  const { options } = writeOptionsOf(call)
-  const patch = { type: 'merge' as const, body: { spec: { replicas } } }
-  return { status: 200, body: toScale(call.writer.patch(targetOf(call), patch, options).object) }
-}
-
-function toScale({ metadata, spec, status }: KubeObject): JsonMap {
-  const { name, uid, resourceVersion, creationTimestamp } = metadata
-  const labels = mapOf(at(spec, 'selector.matchLabels'))
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`)
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberOf(mapOf(spec).replicas, 0) },
-    status: { replicas: numberOf(mapOf(status).replicas, 0), selector: selector.join(',') },
-  }
 }
 
 function readLog(call: ResourceCall): Answer {
@@ -58,8 +31,13 @@ function readLog(call: ResourceCall): Answer {
   return { status: 200, body: `simulated pod ${metadata.namespace}/${metadata.name}: it runs no program, so there is no log\n` }
 }
 
+/** As the API server does it: whether it is a dry run stands in the query or in the options, all else only in these. */
 function evict(call: ResourceCall): Answer {
-  call.writer.delete(targetOf(call), {})
+  const { body, path, request } = call
+  if (textOf(at(body, 'metadata.name')) !== path.name) throw badRequest('name in URL does not match name in Eviction object')
+  const options = deleteOptionsOf(new URLSearchParams(), mapOf(body).deleteOptions ?? {})
+  const isAsked = isDryRun(request.query.getAll('dryRun'))
+  call.writer.delete(targetOf(call), { ...options, dryRun: isAsked || options.dryRun === true })
   return { status: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' } }
 }
 

@@ -1,3 +1,4 @@
+import { countCauses, undecodableCount } from './counts.js'
 import { type JsonMap, mapOf, textOf } from './json.js'
 import { readMetadata } from './kube-object.js'
 import { apiVersionOf, type ResourceType } from './resource-types.js'
@@ -30,7 +31,7 @@ export function checkIdentity(resource: ResourceType, object: JsonMap, { namespa
   }
 }
 
-/** Refuses with 422 what the API server would: a name that is none, a workload without template or with a selector that misses it. */
+/** Refuses with 422 what the API server would: a name that is none, a workload of less than no pods or with a selector that misses them. */
 export function checkObject(resource: ResourceType, object: JsonMap, name: string): void {
   const causes: StatusCause[] = []
   const shape = freelyNamed.has(resource.kind) ? pathSegment : subdomain
@@ -42,6 +43,7 @@ export function checkObject(resource: ResourceType, object: JsonMap, name: strin
     })
   }
   if (workloads.has(resource.kind)) causes.push(...selectorCauses(mapOf(object.spec)))
+  if (!resource.custom) causes.push(...countCauses(resource.kind, object))
   if (causes.length > 0) throw invalid(resource.kind, { ...resource, name }, causes)
 }
 
@@ -53,6 +55,12 @@ function selectorCauses({ selector, template }: JsonMap): StatusCause[] {
   if (matchesSelector(mapOf(selector), labels)) return []
   const message = `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``
   return [{ reason: 'FieldValueInvalid', field: 'spec.template.metadata.labels', message }]
+}
+
+/** Refuses with 400 a field of another type than the kind has there. */
+export function checkTypes({ kind, version, custom }: ResourceType, object: JsonMap): void {
+  const why = custom ? undefined : undecodableCount(kind, object)
+  if (why !== undefined) throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
 
 /** Fields that the kind does not have: refused with Strict, told with Warn. Known are the fields at the top of an object. */

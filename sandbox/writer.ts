@@ -1,4 +1,5 @@
 import { applyConfiguration, trackUpdate, type Writing } from './apply/managed-fields.js'
+import { undecodableCount } from './counts.js'
 import { applyDefaults } from './defaults.js'
 import { isMap, type Json, type JsonMap, mapOf } from './json.js'
 import { at } from './json-parts.js'
@@ -6,7 +7,7 @@ import { type KubeObject, readMetadata } from './kube-object.js'
 import type { ObjectStore } from './object-store.js'
 import type { ResourceCatalog } from './resource-catalog.js'
 import { badRequest, notFound, StatusError } from './status-error.js'
-import { checkFields, checkIdentity } from './validate.js'
+import { checkFields, checkIdentity, checkTypes } from './validate.js'
 import { type DeleteOptions, deleteObject } from './writes/delete-object.js'
 import { insertObject } from './writes/insert-object.js'
 import { type PlainPatch, patchObject } from './writes/patch-object.js'
@@ -58,6 +59,8 @@ export function createWriter({ store, catalog, now }: WriterDeps): Writer {
       if (type === 'apply') return apply(context, { target, body, options })
       const live = existing(context, target)
       const patched = patchObject(target.resource, live, { type, body })
+      const why = target.resource.custom ? undefined : undecodableCount(target.resource.kind, patched)
+      if (why !== undefined) throw new StatusError(422, 'Invalid', ` "" is invalid: patch: Invalid value: ${why}`)
       return { object: writer.update(target, patched, options), created: false }
     },
     delete: (target, options = {}) => deleteObject(context, target, options),
@@ -93,6 +96,7 @@ function apply(context: WriteContext, { target, body, options }: { target: Targe
 function checkBody(target: Target, object: JsonMap, { validation = 'Warn', warnings = [] }: WriteOptions): void {
   checkIdentity(target.resource, object, target)
   checkFields(target.resource, object, { validation, warnings })
+  checkTypes(target.resource, object)
 }
 
 function writingOf({ time }: WriteContext, { resource }: Target, { manager, subresource = '' }: WriteOptions): Writing {

@@ -25,7 +25,7 @@ export function deleteObject(context: WriteContext, target: Target, options: Del
   const live = existing(context, target)
   checkPreconditions(target, live, options)
   const finalizers = finalizersFor(live, options)
-  const graceSeconds = resource.kind === 'Pod' ? (options.graceSeconds ?? podGrace(live)) : 0
+  const graceSeconds = resource.kind === 'Pod' ? podGrace(live, options.graceSeconds) : 0
   const isNamespace = resource.kind === 'Namespace'
   const hasContent = isNamespace && listOf(mapOf(live.spec).finalizers).length > 0
   const isHeld = finalizers.length > 0 || hasContent || graceSeconds > 0
@@ -65,10 +65,11 @@ function finalizersFor({ kind, metadata }: KubeObject, { propagation }: DeleteOp
   return propagation === undefined ? (metadata.finalizers ?? []) : own
 }
 
-function podGrace({ spec, status }: KubeObject): number {
+function podGrace({ spec, status }: KubeObject, wanted: number | undefined): number {
   const phase = mapOf(status).phase
   // A pod that is on no node, or has ended, has nobody to wait for.
   if (mapOf(spec).nodeName === undefined || phase === 'Succeeded' || phase === 'Failed') return 0
+  if (wanted !== undefined) return wanted
   const seconds = mapOf(spec).terminationGracePeriodSeconds
   return typeof seconds === 'number' ? seconds : 30
 }

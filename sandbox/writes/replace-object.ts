@@ -4,11 +4,12 @@ import { isSame, without } from '../json-parts.js'
 import { type KubeObject, type ObjectMeta, readMetadata } from '../kube-object.js'
 import type { ResourceType } from '../resource-types.js'
 import { changedMeanwhile, conflict } from '../status-error.js'
+import { checkObject } from '../validate.js'
 import { changeableMetadata, hasGeneration, serverMetadata, toStored, wantedState } from './metadata-parts.js'
 import { subjectOf, type Target } from './target.js'
 import type { OwnedWrite, WriteContext } from './write-context.js'
 
-/** The next state of an object that is there; an unchanged one is not written. Its last finalizer gone, a deleted one goes. Throws 409. */
+/** The next state of an object that is there; an unchanged one is not written. Its last finalizer gone, a deleted one goes. Throws 409 and 422. */
 export function replaceObject(
   context: WriteContext,
   target: Target,
@@ -27,6 +28,7 @@ export function replaceObject(
     ...(options.managedFields.length > 0 ? { managedFields: options.managedFields } : {}),
   }
   const defaulted = applyDefaults(resource, { ...body, metadata }, context)
+  if (!isStatus) checkObject(resource, defaulted, target.name)
   const isNewGeneration = hasGeneration(resource) && !isSame(wantedState(live), wantedState(defaulted))
   const generation = isNewGeneration ? { generation: (live.metadata.generation ?? 0) + 1 } : {}
   const stored = toStored(resource, defaulted, { ...metadata, ...generation })

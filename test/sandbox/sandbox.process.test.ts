@@ -86,6 +86,42 @@ describe('a simulated cluster', () => {
     expect(await podNames(api, namespace)).toEqual(pods)
   })
 
+  it('refuses more pods than it has room for, and says so', async () => {
+    const namespace = await api.namespace()
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+    await api.create(path, deployment('web'))
+    const spec = { replicas: 1e9 }
+    const merge = 'application/merge-patch+json'
+    const answers = [
+      await api.create(path, deployment('many', spec)),
+      await api.ask('PUT', `${path}/web`, { body: deployment('web', spec) }),
+      await api.ask('PATCH', `${path}/web`, { body: { spec }, type: merge }),
+      await api.ask('PATCH', `${path}/web/scale`, { body: { spec }, type: merge }),
+      await api.apply(`${path}/web`, 'alice', deployment('web', spec), '&force=true'),
+    ]
+    for (const { status, body } of answers) {
+      expect(status).toBe(422)
+      expect(body.message).toContain('spec.replicas: Invalid value: 1000000000: a simulated cluster runs at most 250 pods of a workload')
+    }
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] } }
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work' }, spec: { template, parallelism: 1e9, completions: 1e9 } }
+    expect((await api.create(`/apis/batch/v1/namespaces/${namespace}/jobs`, job)).status).toBe(422)
+  })
+
+  it('gives an evicted pod the grace that the options say', async () => {
+    const path = `/api/v1/namespaces/${await api.namespace()}/pods`
+    const spec = { containers: [{ name: 'web', image: 'web:1' }] }
+    await api.create(path, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', finalizers: ['contract/hold'] }, spec })
+    await api.until(`${path}/web`, ({ body }) => body.spec.nodeName !== undefined)
+    await using stream = await api.watch(`${path}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`)
+    await api.create(`${path}/web/eviction`, { metadata: { name: 'web' }, deleteOptions: { gracePeriodSeconds: 7 } })
+    const deleting = async (): Promise<Body> => {
+      const { object } = await stream.next()
+      return object.metadata.deletionTimestamp === undefined ? deleting() : object
+    }
+    expect((await deleting()).metadata.deletionGracePeriodSeconds).toBe(7)
+  })
+
   it('runs a Job to its end', async () => {
     const path = `/apis/batch/v1/namespaces/${await api.namespace()}/jobs`
     const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] } }

@@ -31,6 +31,28 @@ export function lifecycles(api: () => ContractClient): void {
     expect(taken.status).toBe(200)
   })
 
+  it('evicts a pod as the options say: not in a dry run, not another one', async () => {
+    const namespace = await api().namespace()
+    await api().until(`/api/v1/namespaces/${namespace}/serviceaccounts/default`, ({ status }) => status === 200)
+    const path = `/api/v1/namespaces/${namespace}/pods`
+    const spec = { containers: [{ name: 'web', image: 'web:1' }] }
+    await api().create(path, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', finalizers: ['contract/hold'] }, spec })
+    const evict = (deleteOptions: object, query = '', name = 'web') =>
+      api().create(`${path}/web/eviction${query}`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name }, deleteOptions })
+    expect((await evict({}, '?dryRun=All')).status).toBe(201)
+    expect((await evict({ dryRun: ['All'] })).status).toBe(201)
+    expect((await evict({}, '?dryRun=Some')).status).toBe(422)
+    expect((await evict({ preconditions: { uid: '00000000-0000-0000-0000-000000000000' } })).status).toBe(409)
+    expect((await evict({ preconditions: { resourceVersion: '1' } })).status).toBe(409)
+    expect((await evict({}, '', 'other')).status).toBe(400)
+    const { body: kept } = await api().get(`${path}/web`)
+    expect(kept.metadata.deletionTimestamp).toBeUndefined()
+    expect((await evict({ preconditions: { uid: kept.metadata.uid } })).status).toBe(201)
+    expect((await api().get(`${path}/web`)).body.metadata.deletionTimestamp).toBeDefined()
+    await api().ask('PATCH', `${path}/web`, { body: { metadata: { finalizers: null } }, type: merge })
+    await api().until(`${path}/web`, gone)
+  })
+
   it('holds an object until its last finalizer is taken away', async () => {
     const path = await place()
     await api().create(path, configMap('held', {}, { finalizers: ['contract/hold'] }))

@@ -61,6 +61,35 @@ export function writes(api: () => ContractClient): void {
     expect(body.details.causes[0]).toMatchObject({ field: 'spec.template.metadata.labels' })
   })
 
+  it.each([
+    ['a count below zero', { replicas: -1 }, 422],
+    ['a count that is not whole', { replicas: 1.5 }, 400],
+    ['a count that is a text', { replicas: 'x' }, 400],
+    ['a count beyond 32 bits', { replicas: 1e10 }, 400],
+  ])('refuses a workload with %s', async (_what, spec, expected) => {
+    const path = `/apis/apps/v1/namespaces/${await api().namespace()}/deployments`
+    expect((await api().create(path, deployment('web', spec))).status).toBe(expected)
+    await api().create(path, deployment('base'))
+    const replaced = await api().ask('PUT', `${path}/base`, { body: deployment('base', spec) })
+    expect(replaced.status).toBe(expected)
+    for (const part of ['', '/scale']) {
+      const patched = await api().ask('PATCH', `${path}/base${part}`, { body: { spec }, type: 'application/merge-patch+json' })
+      expect(patched.status).toBe(422)
+    }
+    expect((await api().get(`${path}/base`)).body.spec.replicas).toBe(0)
+  })
+
+  it.each([
+    [{ completions: -1 }, 422],
+    [{ parallelism: -1 }, 422],
+    [{ completions: 1.5 }, 400],
+    [{ parallelism: 1.5 }, 400],
+  ])('refuses a Job with %j', async (spec, expected) => {
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'work:1' }] } }
+    const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work' }, spec: { template, ...spec } }
+    expect((await api().create(`/apis/batch/v1/namespaces/${await api().namespace()}/jobs`, job)).status).toBe(expected)
+  })
+
   it('creates nothing in a namespace that is not there', async () => {
     const { status, body } = await api().create('/api/v1/namespaces/absent-one/configmaps', configMap('lost'))
     expect(status).toBe(404)
@@ -193,6 +222,35 @@ export function writes(api: () => ContractClient): void {
     expect(status).toBe(200)
     expect(next.spec.minReadySeconds ?? 0).toBe(0)
     expect(next.metadata.managedFields.some((entry: { subresource?: string }) => entry.subresource === 'status')).toBe(true)
+  })
+
+  it.each([
+    ['JSON', 'application/json-patch+json', [{ op: 'replace', path: '/spec/replicas', value: 3 }]],
+    ['merge', 'application/merge-patch+json', { spec: { replicas: 3 } }],
+    ['strategic merge', 'application/strategic-merge-patch+json', { spec: { replicas: 3 } }],
+  ])('scales by a %s patch', async (_what, type, body) => {
+    const path = `/apis/apps/v1/namespaces/${await api().namespace()}/deployments`
+    await api().create(path, deployment('web', { replicas: 1, paused: true }))
+    const answer = await api().ask('PATCH', `${path}/web/scale`, { body, type })
+    expect(answer.status).toBe(200)
+    expect((await api().get(`${path}/web`)).body.spec.replicas).toBe(3)
+    expect((await api().ask('PATCH', `${path}/web/scale`, { body, type: 'text/plain' })).status).toBe(415)
+  })
+
+  it('scales only the object, and in the version, that the Scale names', async () => {
+    const path = `/apis/apps/v1/namespaces/${await api().namespace()}/deployments`
+    await api().create(path, deployment('web', { paused: true }))
+    const put = (metadata: object) =>
+      api().ask('PUT', `${path}/web/scale`, { body: { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: 2 } } })
+    expect((await put({ name: 'web', resourceVersion: '1' })).status).toBe(409)
+    expect((await put({ name: 'web', uid: '00000000-0000-0000-0000-000000000000' })).status).toBe(409)
+    expect((await put({ name: 'other' })).status).toBe(400)
+    expect((await put({})).status).toBe(400)
+    const outdated = { body: { metadata: { resourceVersion: '1' }, spec: { replicas: 2 } }, type: 'application/merge-patch+json' }
+    expect((await api().ask('PATCH', `${path}/web/scale`, outdated)).status).toBe(409)
+    expect((await api().get(`${path}/web`)).body.spec.replicas).toBe(0)
+    expect((await put({ name: 'web' })).status).toBe(200)
+    expect((await api().get(`${path}/web`)).body.spec.replicas).toBe(2)
   })
 
   it('scales through the scale sub-resource', async () => {
