@@ -28,5 +28,6 @@ export function toMetadataList(page: ObjectList): JsonMap {
 }
 
 export function listMeta({ resourceVersion, next, remaining }: ObjectList): JsonMap {
-  return { resourceVersion, ...(next ? { continue: next, remainingItemCount: remaining } : {}) }
+  const rest = remaining === undefined ? {} : { remainingItemCount: remaining }
+  return { resourceVersion, ...(next ? { continue: next, ...rest } : {}) }
 }

@@ -4,7 +4,7 @@ import { at } from './json-parts.js'
 import type { KubeObject } from './kube-object.js'
 import type { ObjectStore } from './object-store.js'
 import { listPage } from './read-objects.js'
-import { type KubeRequest, optionOf, type ResourcePath } from './request.js'
+import { isWatch, type KubeRequest, optionOf, type ResourcePath } from './request.js'
 import type { ResourceType } from './resource-types.js'
 import { badRequest, methodNotAllowed, notFound, StatusError, unsupportedMediaType } from './status-error.js'
 import type { PatchType, Writer } from './writer.js'
@@ -29,7 +29,7 @@ type ObjectVerb = 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete' | 'd
 
 /** What a method means at a path; watch is told by its query. Throws 405. */
 export function verbOf({ method, query }: KubeRequest, { name }: ResourcePath): ObjectVerb | 'watch' {
-  if (method === 'GET' && ['true', '1'].includes(query.get('watch') ?? '')) return 'watch'
+  if (method === 'GET' && isWatch(query)) return 'watch'
   const verb = verbs[`${method} ${name === '' ? 'collection' : 'object'}`]
   if (!verb) throw methodNotAllowed()
   return verb

@@ -1,5 +1,6 @@
 import type { KubeObject } from './kube-object.js'
 import type { ObjectStore } from './object-store.js'
+import { integerOption } from './request.js'
 import type { ResourceType } from './resource-types.js'
 import { parseFieldSelector, parseLabelSelector, type Selector } from './selectors.js'
 import { badRequest, expired, StatusError } from './status-error.js'
@@ -16,7 +17,8 @@ export interface ObjectList {
   resourceVersion: string
   /** Where the next page begins; empty on the last one. */
   next: string
-  remaining: number
+  /** Undefined with a selector: the API server does not count what it has not read. */
+  remaining: number | undefined
 }
 
 interface Position {
@@ -37,12 +39,13 @@ export function listPage(store: ObjectStore, resource: ResourceType, options: { 
     )
   }
   const matching = all.filter(selectorOf(query)).filter((object) => position.after === '' || keyOf(object) > position.after)
-  const limit = Number(query.get('limit') ?? 0)
+  const limit = integerOption(query, 'limit')
   const items = limit > 0 ? matching.slice(0, limit) : matching
   const last = items.at(-1)
   const remaining = matching.length - items.length
   const next = last && remaining > 0 ? writeToken({ version: position.version, after: keyOf(last) }) : ''
-  return { items, resourceVersion: String(position.version), next, remaining }
+  const isSelected = Boolean(query.get('labelSelector') || query.get('fieldSelector'))
+  return { items, resourceVersion: String(position.version), next, remaining: isSelected ? undefined : remaining }
 }
 
 // The API server waits 3 s for such a version to come; here it never would.

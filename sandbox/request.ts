@@ -82,6 +82,19 @@ export function wantsForm(
   return accept.split(',').some((range) => new RegExp(`;\\s*as=${form}\\s*(;|$)`).test(range))
 }
 
+/** A whole number in the query; 0 when it is not given. Throws 400 for what is none. */
+export function integerOption(query: URLSearchParams, name: string): number {
+  const given = query.get(name) ?? '0'
+  if (!/^[+-]?\d+$/.test(given)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(given)}: invalid syntax`)
+  return Number(given)
+}
+
+/** As the API server reads a flag: anything but false and 0 sets it. */
+export function isWatch(query: URLSearchParams): boolean {
+  const given = query.get('watch')
+  return given !== null && !['false', '0'].includes(given.toLowerCase())
+}
+
 export function optionOf(query: URLSearchParams, body: Json, name: string): string | undefined {
   const inBody = mapOf(body)[name]
   const given = query.get(name) ?? (Array.isArray(inBody) ? inBody[0] : inBody)

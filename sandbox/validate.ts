@@ -1,6 +1,7 @@
 import { countCauses, undecodableCount } from './counts.js'
+import { immutableCauses } from './immutable-fields.js'
 import { type JsonMap, mapOf, textOf } from './json.js'
-import { readMetadata } from './kube-object.js'
+import { type KubeObject, readMetadata } from './kube-object.js'
 import { apiVersionOf, type ResourceType } from './resource-types.js'
 import { matchesSelector } from './selectors.js'
 import { badRequest, invalid, type StatusCause, StatusError } from './status-error.js'
@@ -45,6 +46,12 @@ export function checkObject(resource: ResourceType, object: JsonMap, name: strin
   if (workloads.has(resource.kind)) causes.push(...selectorCauses(mapOf(object.spec)))
   if (!resource.custom) causes.push(...countCauses(resource.kind, object))
   if (causes.length > 0) throw invalid(resource.kind, { ...resource, name }, causes)
+}
+
+/** Refuses with 422 an update of what may not change. */
+export function checkUnchanged(resource: ResourceType, live: KubeObject, next: JsonMap): void {
+  const causes = immutableCauses(live, next, resource.custom)
+  if (causes.length > 0) throw invalid(resource.kind, { ...resource, name: live.metadata.name }, causes)
 }
 
 const workloads = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'])

@@ -4,6 +4,7 @@ import type { JsonMap } from './json.js'
 import type { KubeObject } from './kube-object.js'
 import type { ObjectStore } from './object-store.js'
 import { selectorOf } from './read-objects.js'
+import { integerOption } from './request.js'
 import { apiVersionOf, type ResourceType } from './resource-types.js'
 import type { Selector } from './selectors.js'
 import { badRequest, expired, StatusError } from './status-error.js'
@@ -78,7 +79,8 @@ function readOptions(query: URLSearchParams): WatchOptions {
   if (!/^\d*$/.test(version)) throw badRequest(`Invalid value: "${version}": invalid resource version`)
   const initialEvents = query.get('sendInitialEvents') === 'true'
   if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan') throw matchMissing()
-  const timeoutSeconds = Number(query.get('timeoutSeconds') ?? 0)
+  const timeoutSeconds = integerOption(query, 'timeoutSeconds')
+  integerOption(query, 'limit')
   return {
     since: version === '' || version === '0' || initialEvents ? undefined : Number(version),
     bookmarks: query.get('allowWatchBookmarks') === 'true',

@@ -39,7 +39,14 @@ export function wantedState(object: JsonMap): JsonMap {
   return without(object, ['metadata', 'status', 'apiVersion', 'kind'])
 }
 
-/** Kinds whose spec is counted: all but the core group's, and pods. */
-export function hasGeneration({ group, kind, custom }: ResourceType): boolean {
-  return custom || group !== '' || kind === 'Pod'
+/** Kinds whose wanted state is counted: custom ones, and those that the API server counts. */
+export function hasGeneration({ kind, custom }: ResourceType): boolean {
+  return custom || countedKinds.has(kind)
 }
+
+const countedKinds = new Set([
+  ...['Pod', 'ReplicationController', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet', 'CronJob', 'Job', 'PodDisruptionBudget'],
+  ...['EndpointSlice', 'Ingress', 'IngressClass', 'NetworkPolicy', 'PriorityClass', 'CustomResourceDefinition'],
+  ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'],
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+])

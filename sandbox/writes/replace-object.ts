@@ -4,7 +4,7 @@ import { isSame, without } from '../json-parts.js'
 import { type KubeObject, type ObjectMeta, readMetadata } from '../kube-object.js'
 import type { ResourceType } from '../resource-types.js'
 import { changedMeanwhile, conflict } from '../status-error.js'
-import { checkObject } from '../validate.js'
+import { checkObject, checkUnchanged } from '../validate.js'
 import { changeableMetadata, hasGeneration, serverMetadata, toStored, wantedState } from './metadata-parts.js'
 import { subjectOf, type Target } from './target.js'
 import type { OwnedWrite, WriteContext } from './write-context.js'
@@ -28,7 +28,10 @@ export function replaceObject(
     ...(options.managedFields.length > 0 ? { managedFields: options.managedFields } : {}),
   }
   const defaulted = applyDefaults(resource, { ...body, metadata }, context)
-  if (!isStatus) checkObject(resource, defaulted, target.name)
+  if (!isStatus) {
+    checkObject(resource, defaulted, target.name)
+    checkUnchanged(resource, live, defaulted)
+  }
   const isNewGeneration = hasGeneration(resource) && !isSame(wantedState(live), wantedState(defaulted))
   const generation = isNewGeneration ? { generation: (live.metadata.generation ?? 0) + 1 } : {}
   const stored = toStored(resource, defaulted, { ...metadata, ...generation })

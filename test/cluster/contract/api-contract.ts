@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { ContractClient } from './contract-client.js'
 import { definitions } from './definitions.js'
+import { immutability } from './immutability.js'
 import { lifecycles } from './lifecycles.js'
 import { patches } from './patches.js'
 import { reads } from './reads.js'
@@ -12,6 +13,7 @@ export function apiContract(api: () => ContractClient): void {
   describe('reads', () => reads(api))
   describe('watches', () => watches(api))
   describe('writes', () => writes(api))
+  describe('what may not change', () => immutability(api))
   describe('patches', () => patches(api))
   describe('lifecycles', () => lifecycles(api))
   describe('definitions, discovery and reviews', () => definitions(api))

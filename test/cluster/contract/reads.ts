@@ -42,6 +42,9 @@ export function reads(api: () => ContractClient): void {
     expect(names(first.body)).toEqual(['kube-root-ca.crt', 'map-1', 'map-2', 'map-3'])
     expect(first.body.metadata.remainingItemCount).toBe(2)
     await api().create(path, configMap('map-4b'))
+    const selected = await api().get(`${path}?limit=1&labelSelector=parity`)
+    expect(selected.body.metadata.continue).toBeDefined()
+    expect(selected.body.metadata.remainingItemCount).toBeUndefined()
     const second = await api().get(`${path}?limit=4&continue=${encodeURIComponent(first.body.metadata.continue)}`)
     expect(names(second.body)).toEqual(['map-4', 'map-5'])
     expect(second.body.metadata.continue ?? '').toBe('')
@@ -54,6 +57,27 @@ export function reads(api: () => ContractClient): void {
     const { status, body } = await api().get(`${path}?resourceVersion=${Number(list.metadata.resourceVersion) + 1_000_000}`)
     expect(status).toBe(504)
     expect(body).toMatchObject({ reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 } })
+  })
+
+  it.each(['limit=abc', 'limit=1.5', 'limit=', 'watch=true&timeoutSeconds=1&limit=abc', 'watch=true&timeoutSeconds=soon'])(
+    'refuses %s',
+    async (query) => {
+      const { path } = await filled()
+      const { status, body } = await api().get(`${path}?${query}`)
+      expect(status).toBe(400)
+      expect(body.message).toContain('strconv.ParseInt: parsing')
+    },
+  )
+
+  it.each(['false', '0', 'False'])('lists with watch=%s', async (value) => {
+    const { path } = await filled()
+    expect((await api().get(`${path}?watch=${value}`)).body.kind).toBe('ConfigMapList')
+  })
+
+  it.each(['true', '1', 'yes', ''])('watches with watch=%s', async (value) => {
+    const { path } = await filled()
+    await using stream = await api().watch(`${path}?watch=${value}&timeoutSeconds=1`)
+    expect((await stream.next()).type).toBe('ADDED')
   })
 
   it('refuses a continue token that is none', async () => {
