@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultRule } from '../contract/sandbox.js'
 import { type Answer, formOf } from './answer.js'
 import type { SimulatedCluster } from './cluster.js'
 import { answerControl, controlPrefix } from './control.js'
 import { answerDiscovery } from './discovery.js'
+import { actOn } from './fault-acts.js'
 import type { FaultVerb } from './faults.js'
 import { objectRoutes, type ResourceCall, targetOf, verbOf } from './object-routes.js'
-import { type KubeRequest, readBody, readRequest, wantsForm } from './request.js'
+import { isWatch, type KubeRequest, readBody, readRequest, wantsForm } from './request.js'
 import type { ResourceType } from './resource-types.js'
 import { answerReview, isReview } from './reviews.js'
 import { expired, methodNotAllowed, noSuchPath, StatusError, unauthorized } from './status-error.js'
@@ -39,7 +39,7 @@ async function answer(cluster: SimulatedCluster, exchange: Exchange): Promise<vo
   if (request.path.startsWith(controlPrefix)) return send(response, await answerControl(cluster, request, body))
   const resource = resourceOf(cluster, request)
   const fault = cluster.faults.next({ verb: faultVerb(request, resource), resource: request.resource?.plural ?? '' })
-  if (fault && !(await passes(fault, exchange))) return
+  if (fault && !(await passes(cluster, { rule: fault, request, response }))) return
   if (isReview(request.path)) {
     if (request.method !== 'POST') throw methodNotAllowed()
     return send(response, { status: 201, body: answerReview(request.path, body) })
@@ -85,22 +85,19 @@ function faultVerb(request: KubeRequest, resource: ResourceType | undefined): Fa
 
 const byMethod: Record<string, FaultVerb> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
 
-const defaultStallMs = 30_000
-
-/** Does what the rule says before the request is worked on; false when there is nothing more to answer. */
-async function passes(rule: FaultRule, { incoming, response }: Exchange): Promise<boolean> {
-  const isWatch = new URL(incoming.url ?? '/', 'http://sandbox').searchParams.has('watch')
-  if (rule.fault === 'error') throw new StatusError(rule.status ?? 500, 'InternalError', 'an error that the fault script asked for')
-  if (rule.fault === 'throttle') {
-    const message = 'the server has received too many requests and has asked us to try again later'
-    throw new StatusError(429, 'TooManyRequests', message).about({ retryAfterSeconds: rule.retryAfterSeconds ?? 1 })
-  }
-  if (rule.fault === 'gone' && !isWatch) throw expired('The resourceVersion for the provided list is too old.')
-  if (rule.fault === 'latency') await sleep(rule.delayMs ?? 1_000)
-  if (rule.fault === 'stall') await sleep(rule.delayMs ?? defaultStallMs, undefined, { ref: false })
-  if (rule.fault !== 'stall' && rule.fault !== 'reset') return true
-  response.socket?.resetAndDestroy()
-  return false
+/** False when the fault leaves nothing to answer. */
+async function passes(
+  cluster: SimulatedCluster,
+  fault: { rule: FaultRule; request: KubeRequest; response: ServerResponse },
+): Promise<boolean> {
+  const { rule, request, response } = fault
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  const forget = cluster.onReset(end)
+  response.once('close', end)
+  const outcome = await actOn(rule, { isWatch: isWatch(request.query), signal: ended.signal }).finally(forget)
+  if (outcome === 'cut') response.socket?.resetAndDestroy()
+  return outcome === 'pass'
 }
 
 function watch(

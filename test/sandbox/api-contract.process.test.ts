@@ -15,7 +15,7 @@ describe('the contract on a simulated cluster', () => {
     await sandbox?.stop()
   })
 
-  apiContract(() =>
-    contractClient({ url: sandbox.url, dispatcher, headers: { authorization: `Bearer ${sandbox.token}` }, anonymous: dispatcher }),
-  )
+  const api = () =>
+    contractClient({ url: sandbox.url, dispatcher, headers: { authorization: `Bearer ${sandbox.token}` }, anonymous: dispatcher })
+  apiContract(api, { anonymousStatus: 401 })
 })

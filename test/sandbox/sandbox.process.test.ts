@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import { Agent, request } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultScript, SceneName } from '../../contract/sandbox.js'
 import type { Body, ContractClient } from '../cluster/contract/contract-client.js'
@@ -32,10 +32,40 @@ describe('a simulated cluster', () => {
     expect(body.scenes.map((one: Body) => one.name)).toEqual(['applications', 'three-meshes', 'empty'])
   })
 
-  it('needs its token for everything but health, its control too', async () => {
-    for (const path of ['/api', '/version', '/_sandbox']) {
-      expect((await api.ask('GET', path, { anonymous: true })).status).toBe(401)
-    }
+  it.each([
+    ['GET', '/api', undefined],
+    ['GET', '/version', undefined],
+    ['GET', '/_sandbox', undefined],
+    ['POST', '/_sandbox/reset', { scene: 'applications' }],
+    ['PUT', '/_sandbox/faults', { seed: 1, rules: [{ fault: 'error' }] }],
+  ])('needs its token for %s %s, and takes no other', async (method, path, body) => {
+    const stranger = sandboxClient({ ...sandbox, token: `${sandbox.token}0` }, dispatcher)
+    expect((await api.ask(method, path, { anonymous: true, body })).status).toBe(401)
+    expect((await stranger.ask(method, path, { body })).status).toBe(401)
+    const { body: state } = await api.get('/_sandbox')
+    expect(state).toMatchObject({ scene: 'empty' })
+    expect(state.faults).toBeUndefined()
+  })
+
+  it.each(['/healthz', '/readyz', '/livez'])('tells anybody its health at %s', async (path) => {
+    expect(await api.ask('GET', path, { anonymous: true })).toMatchObject({ status: 200, body: 'ok' })
+  })
+
+  it('tells a watch that its version is gone in its stream, when the script says so', async () => {
+    await script({ fault: 'gone', resource: 'configmaps', verbs: ['watch'] })
+    const path = '/api/v1/configmaps'
+    const { body: list } = await api.get(path)
+    await using stream = await api.watch(`${path}?watch=true&resourceVersion=${list.metadata.resourceVersion}`)
+    expect(await stream.next()).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
+    expect(await stream.next()).toBeUndefined()
+  })
+
+  it('says 410 to a page of a list of before it was reset', async () => {
+    const { body: list } = await api.get('/api/v1/configmaps?limit=1')
+    await api.ask('POST', '/_sandbox/reset', { body: { scene: 'empty' } })
+    const { status, body } = await api.get(`/api/v1/configmaps?limit=1&continue=${list.metadata.continue}`)
+    expect(status).toBe(410)
+    expect(body.reason).toBe('Expired')
   })
 
   it('brings the pods of a workload up, through what real ones go through', async () => {
@@ -161,6 +191,38 @@ describe('a simulated cluster', () => {
     const from = performance.now()
     expect((await api.get('/api/v1/pods')).status).toBe(200)
     expect(performance.now() - from).toBeGreaterThan(290)
+  })
+
+  it('does no delayed write once it is reset', async () => {
+    await script({ fault: 'latency', resource: 'configmaps', delayMs: 1_500 })
+    const path = '/api/v1/namespaces/default/configmaps'
+    const late = api.create(path, configMap('late')).then(
+      ({ status }) => status,
+      () => 'cut',
+    )
+    await api.get('/version')
+    await api.ask('POST', '/_sandbox/reset', { body: { scene: 'empty' } })
+    expect(await late).toBe('cut')
+    expect((await api.get(`${path}/late`)).status).toBe(404)
+  })
+
+  it('does no delayed write for a client that has gone', async () => {
+    await script(
+      { fault: 'latency', resource: 'configmaps', verbs: ['create'], delayMs: 500 },
+      { fault: 'latency', resource: 'secrets', delayMs: 800 },
+    )
+    const path = '/api/v1/namespaces/default/configmaps'
+    const left = request(`${sandbox.url}${path}`, {
+      method: 'POST',
+      dispatcher,
+      headers: { authorization: `Bearer ${sandbox.token}` },
+      body: JSON.stringify(configMap('left')),
+      signal: AbortSignal.timeout(200),
+    })
+    await expect(left).rejects.toThrow(/timeout|abort/i)
+    // Answered after the write would have been.
+    await api.get('/api/v1/secrets')
+    expect((await api.get(`${path}/left`)).status).toBe(404)
   })
 
   it('leaves a request without an answer, and cuts it in the end', async () => {

@@ -11,16 +11,19 @@ const describe = clusterTest('api', import.meta.url)
 describe('the contract on the real API server', () => {
   let cluster: TestCluster
   let dispatcher: Agent
+  let anonymous: Agent
   beforeAll(async () => {
     cluster = await startApiCluster()
     const { user } = JSON.parse(cluster.kubeconfigText).users[0]
     const pem = (key: string) => Buffer.from(user[`${key}-data`], 'base64').toString()
     dispatcher = new Agent({ connect: { ca: cluster.ca, cert: pem('client-certificate'), key: pem('client-key') } })
+    anonymous = new Agent({ connect: { ca: cluster.ca } })
   }, 60_000)
   afterAll(async () => {
     await dispatcher?.close()
+    await anonymous?.close()
     await cluster?.stop()
   })
 
-  apiContract(() => contractClient({ url: cluster.url, dispatcher, headers: {}, anonymous: new Agent({ connect: { ca: cluster.ca } }) }))
+  apiContract(() => contractClient({ url: cluster.url, dispatcher, headers: {}, anonymous }), { anonymousStatus: 403 })
 })

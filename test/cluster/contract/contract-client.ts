@@ -10,6 +10,11 @@ export interface ContractTarget {
   anonymous: Dispatcher
 }
 
+/** Where a world may differ: what it says to somebody without a credential, as RBAC or a token's check has it. */
+export interface ContractTerms {
+  anonymousStatus: 401 | 403
+}
+
 /** JSON as it came: tests look into it. */
 // biome-ignore lint/suspicious/noExplicitAny: answers of a foreign API, asserted field by field
 export type Body = any
