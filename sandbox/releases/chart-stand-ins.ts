@@ -3,9 +3,17 @@ import { z } from 'zod'
 import { type JsonMap, mapOf, textOf } from '../json.js'
 import { fillIn } from '../meshes/mesh-behaviours.js'
 
-const charts = ['base', 'istiod', 'gateway', 'kuma', 'osm'] as const
+/** A file of sandbox/charts for each, drawn from the real chart of that version. */
+const drawn: Record<string, readonly string[]> = {
+  base: ['1.30.3', '1.29.6'],
+  istiod: ['1.30.3', '1.29.6'],
+  gateway: ['1.30.3', '1.29.6'],
+  kuma: ['2.14.3'],
+  osm: ['1.2.4'],
+}
+
 const Objects = z.array(z.custom<JsonMap>((value) => typeof value === 'object' && value !== null))
-const StandIn = z.strictObject({ chart: z.enum(charts), versions: z.array(z.string()), definitions: Objects, objects: Objects })
+const StandIn = z.strictObject({ chart: z.string(), version: z.string(), definitions: Objects, objects: Objects })
 
 type StandIn = z.infer<typeof StandIn>
 
@@ -27,17 +35,17 @@ const known = new Map<string, StandIn>()
 
 /** The stand-in of a chart in sandbox/charts, drawn from the real one; undefined when there is none in that version. */
 export function readStandIn({ chart, version, release, namespace }: ReleaseNames): StandInObjects | undefined {
-  const standIn = find(chart)
-  if (!standIn?.versions.includes(version)) return undefined
-  const { definitions, objects } = fillIn({ definitions: standIn.definitions, objects: standIn.objects }, { version, release, namespace })
+  const standIn = find(chart, version)
+  if (!standIn) return undefined
+  const { definitions, objects } = fillIn({ definitions: standIn.definitions, objects: standIn.objects }, { release, namespace })
   return { definitions, objects: objects.map((object) => withReleaseMarks(object, { release, namespace })) }
 }
 
-function find(name: string): StandIn | undefined {
-  const chart = charts.find((one) => one === name)
-  if (!chart) return undefined
-  const standIn = known.get(chart) ?? StandIn.parse(JSON.parse(readFileSync(new URL(`../charts/${chart}.json`, import.meta.url), 'utf8')))
-  known.set(chart, standIn)
+function find(chart: string, version: string): StandIn | undefined {
+  if (!Object.hasOwn(drawn, chart) || !drawn[chart]?.includes(version)) return undefined
+  const file = `../charts/${chart}-${version}.json`
+  const standIn = known.get(file) ?? StandIn.parse(JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')))
+  known.set(file, standIn)
   return standIn
 }
 

@@ -8,6 +8,6 @@ import { drawStandIn, standInSources } from './chart-stand-ins.js'
 const charts = resolve(process.env.MESHWRIGHT_TEST_SHARED ?? '../shared', 'charts')
 
 for (const source of standInSources) {
-  const file = fileURLToPath(new URL(`../../sandbox/charts/${source.chart}.json`, import.meta.url))
+  const file = fileURLToPath(new URL(`../../sandbox/charts/${source.chart}-${source.version}.json`, import.meta.url))
   writeFileSync(file, `${JSON.stringify(drawStandIn(source, { helm: toolPath('helm'), charts }), null, 1)}\n`)
 }
