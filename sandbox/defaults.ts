@@ -47,7 +47,7 @@ function volume(item: JsonMap): JsonMap {
 }
 
 /** A pod's spec, in a Pod or in a template. */
-export function defaultPodSpec(spec: JsonMap): JsonMap {
+function defaultPodSpec(spec: JsonMap): JsonMap {
   const filled = fill(spec, {
     restartPolicy: 'Always',
     dnsPolicy: 'ClusterFirst',

@@ -3,7 +3,8 @@ import type { KubeObject } from '../kube-object.js'
 import { typesOfDefinition } from '../resource-types.js'
 import { definitionFinalizer } from '../writes/delete-object.js'
 import { type Controller, type ControllerContext, controllerManager } from './controller.js'
-import { condition, current, targetOfObject, typeOf, writeStatus } from './objects.js'
+import { current, targetOfObject, typeOf } from './objects.js'
+import { condition, writeStatus } from './write-status.js'
 
 /** Says that a definition is served, and takes its objects with it when it is deleted. */
 export const definitions: Controller = {

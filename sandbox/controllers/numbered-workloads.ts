@@ -1,9 +1,11 @@
 import { mapOf, numberOf } from '../json.js'
 import type { KubeObject } from '../kube-object.js'
 import type { Controller, ControllerContext } from './controller.js'
-import { condition, controlledBy, targetOfObject, typeOf, writeStatus } from './objects.js'
-import { createPod, isActive, isReady, templateHash } from './pod-template.js'
-import { ownersOf } from './replica-sets.js'
+import { targetOfObject, typeOf } from './objects.js'
+import { controlledBy, ownersOf } from './owners.js'
+import { isActive, isReady } from './pod-state.js'
+import { createPod, templateHash } from './pod-template.js'
+import { condition, writeStatus } from './write-status.js'
 
 const revisionLabel = 'controller-revision-hash'
 

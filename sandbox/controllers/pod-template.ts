@@ -36,14 +36,3 @@ export function createPod({ writer }: ControllerContext, owner: KubeObject, { na
 export function ownerReference({ apiVersion, kind, metadata }: KubeObject): JsonMap {
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true }
 }
-
-export function isReady(pod: KubeObject): boolean {
-  const conditions = mapOf(pod.status).conditions
-  return Array.isArray(conditions) && conditions.some((one) => mapOf(one).type === 'Ready' && mapOf(one).status === 'True')
-}
-
-/** Neither ended nor on its way out. */
-export function isActive({ metadata, status }: KubeObject): boolean {
-  const phase = mapOf(status).phase
-  return metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed'
-}

@@ -2,11 +2,12 @@ import { type Json, type JsonMap, listOf, mapOf, textOf } from '../json.js'
 import { at } from '../json-parts.js'
 import type { KubeObject } from '../kube-object.js'
 import type { Controller, ControllerContext } from './controller.js'
-import { condition, current, targetOfObject, typeOf, writeStatus } from './objects.js'
+import { current, targetOfObject, typeOf } from './objects.js'
+import { condition, writeStatus } from './write-status.js'
 
 /**
  * Scheduler and kubelet: a pod is on a node, runs and gets ready within 300 ms, and ends soon after it is deleted.
- * It runs nothing. The annotation `simulated/pod` makes one that does not come up: ImagePullBackOff, CrashLoopBackOff or NotReady.
+ * It runs nothing. The annotation `simulated/pod` makes one that does not come up: ImagePullBackOff or CrashLoopBackOff.
  */
 export const pods: Controller = {
   kinds: ['Pod'],
@@ -75,7 +76,6 @@ const troubles: Record<string, Trouble> = {
     state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container' } },
     restartCount: 7,
   },
-  NotReady: { phase: 'Running', state: { running: {} }, restartCount: 0 },
 }
 
 interface Report {

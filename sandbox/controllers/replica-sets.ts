@@ -1,8 +1,11 @@
 import { mapOf, numberOf } from '../json.js'
 import type { KubeObject } from '../kube-object.js'
 import type { Controller, ControllerContext } from './controller.js'
-import { controlledBy, current, targetOfObject, typeOf, writeStatus } from './objects.js'
-import { createPod, isActive, isReady } from './pod-template.js'
+import { targetOfObject, typeOf } from './objects.js'
+import { controlledBy, ownersOf } from './owners.js'
+import { isActive, isReady } from './pod-state.js'
+import { createPod } from './pod-template.js'
+import { writeStatus } from './write-status.js'
 
 /** Keeps as many pods as a ReplicaSet wants. */
 export const replicaSets: Controller = {
@@ -10,18 +13,6 @@ export const replicaSets: Controller = {
   reconcile(context, { object }) {
     for (const set of ownersOf(context, object, 'ReplicaSet')) reconcileSet(context, set)
   },
-}
-
-/** The object itself when it is of that kind, and else its controller. */
-export function ownersOf(context: ControllerContext, object: KubeObject, kind: string): KubeObject[] {
-  const owner = object.metadata.ownerReferences?.find((one) => one.controller === true && one.kind === kind)
-  const found = object.kind === kind ? current(context, typeOf(kind), object) : owner && byReference(context, object, owner)
-  return found && found.metadata.deletionTimestamp === undefined ? [found] : []
-}
-
-function byReference({ store }: ControllerContext, object: KubeObject, { kind, name, uid }: { kind: string; name: string; uid: string }) {
-  const found = store.get(typeOf(kind), object.metadata.namespace ?? '', name)
-  return found?.metadata.uid === uid ? found : undefined
 }
 
 function reconcileSet(context: ControllerContext, set: KubeObject): void {

@@ -1,5 +1,5 @@
 import { typeOf } from '../controllers/objects.js'
-import { isReady } from '../controllers/pod-template.js'
+import { isReady } from '../controllers/pod-state.js'
 import { type JsonMap, listOf, mapOf, textOf } from '../json.js'
 import type { KubeObject } from '../kube-object.js'
 import type { ObjectStore } from '../object-store.js'

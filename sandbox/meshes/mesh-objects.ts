@@ -1,6 +1,6 @@
 import type { Controller, ControllerContext } from '../controllers/controller.js'
 import { typeOf } from '../controllers/objects.js'
-import { isReady } from '../controllers/pod-template.js'
+import { isReady } from '../controllers/pod-state.js'
 import { type JsonMap, mapOf, textOf } from '../json.js'
 import type { KubeObject } from '../kube-object.js'
 import { behaviourOf, fillIn, type MeshBehaviour } from './mesh-behaviours.js'

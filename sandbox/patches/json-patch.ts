@@ -9,39 +9,38 @@ export function applyJsonPatch(object: JsonMap, patch: Json): JsonMap {
 }
 
 function applyOperation(document: Json, operation: JsonMap): Json {
-  const path = parsePointer(textOf(operation.path))
-  const from = parsePointer(textOf(operation.from))
-  switch (operation.op) {
-    case 'add':
-      return edit(document, path, () => operation.value ?? null)
-    case 'replace':
-      read(document, path)
-      return edit(
-        edit(document, path, () => undefined),
-        path,
-        () => operation.value ?? null,
-      )
-    case 'remove':
-      read(document, path)
-      return edit(document, path, () => undefined)
-    case 'copy': {
-      const value = read(document, from)
-      return edit(document, path, () => value)
-    }
-    case 'move': {
-      const value = read(document, from)
-      return edit(
-        edit(document, from, () => undefined),
-        path,
-        () => value,
-      )
-    }
-    case 'test':
-      if (!isSame(read(document, path), operation.value ?? null)) throw unfit('testing path failed', operation)
-      return document
-    default:
-      throw badRequest(`Unexpected kind: ${textOf(operation.op)}`)
-  }
+  const op = textOf(operation.op)
+  const apply = Object.hasOwn(operations, op) ? operations[op] : undefined
+  if (!apply) throw badRequest(`Unexpected kind: ${op}`)
+  const [path, from] = [parsePointer(textOf(operation.path)), parsePointer(textOf(operation.from))]
+  return apply(document, { path, from, value: operation.value ?? null })
+}
+
+interface Operation {
+  path: readonly string[]
+  from: readonly string[]
+  value: Json
+}
+
+const operations: Record<string, (document: Json, operation: Operation) => Json> = {
+  add: (document, { path, value }) => put(document, path, value),
+  replace: (document, { path, value }) => put(removed(document, path), path, value),
+  remove: (document, { path }) => removed(document, path),
+  copy: (document, { path, from }) => put(document, path, read(document, from)),
+  move: (document, { path, from }) => put(removed(document, from), path, read(document, from)),
+  test(document, { path, value }) {
+    if (!isSame(read(document, path), value)) throw unfit('testing path failed', { path: `/${path.join('/')}` })
+    return document
+  },
+}
+
+function put(document: Json, path: readonly string[], value: Json): Json {
+  return edit(document, path, () => value)
+}
+
+function removed(document: Json, path: readonly string[]): Json {
+  read(document, path)
+  return edit(document, path, () => undefined)
 }
 
 function parsePointer(text: string): string[] {

@@ -1,6 +1,6 @@
 import { releaseSecret } from '../../installers/release-record.js'
 import { typeOf } from '../controllers/objects.js'
-import { isReady } from '../controllers/pod-template.js'
+import { isReady } from '../controllers/pod-state.js'
 import { type JsonMap, listOf, mapOf, textOf } from '../json.js'
 import type { ObjectStore } from '../object-store.js'
 import { readStandIn } from '../releases/chart-stand-ins.js'
