@@ -184,6 +184,8 @@ describe('a simulated cluster of the server', () => {
   it('comes back in its place when its process is killed', async () => {
     const added = await add('fragile', 'applications')
     await live(added.id)
+    await run({ cluster: added.id, mesh: 'istio', action: 'install', version: '1.30.3' })
+    await eventually(async () => expect(await installations(added.id)).toHaveLength(1))
     const first = processOf(added.id)
     process.kill(first.pid, 'SIGKILL')
     await eventually(async () => {
@@ -193,6 +195,7 @@ describe('a simulated cluster of the server', () => {
     await eventually(async () => expect(processOf(added.id).pid).not.toBe(first.pid))
     expect(processOf(added.id).url).toBe(first.url)
     await eventually(async () => expect(await isWell(added.id)).toBe(true))
+    await eventually(async () => expect(await installations(added.id)).toEqual([]))
   })
 
   it('begins anew elsewhere when its place is taken, and is read there', async () => {
