@@ -1,14 +1,13 @@
-import { chmod, lstat, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, lstat, readdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import type { GoBinary, GoTool } from './go-tools.js'
-import { newWorkFolder } from './testbed-cache.js'
+import { moveIntoPlace, newWorkFolder } from './testbed-cache.js'
 import { goEnvironment, sourceFolder, toolFolder } from './tool-path.js'
 
 /** Builds one tool into the cache; a second builder at the same time does the work twice, without harm. */
 export async function buildGoTool(tool: GoTool): Promise<{ folder: string; bytes: number }> {
   const folder = toolFolder(tool)
-  await mkdir(dirname(folder), { recursive: true })
   const building = await newWorkFolder()
   try {
     for (const binary of tool.binaries) await buildBinary(tool, binary, building)
@@ -39,15 +38,6 @@ function go(tool: GoTool, argv: string[]) {
 // What lies in Go's module cache is read-only, folders too; nobody could remove such a copy again.
 async function copyWritable(from: string, to: string): Promise<void> {
   await execa('cp', ['--recursive', '--no-preserve=mode', from, to])
-}
-
-async function moveIntoPlace(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to)
-  } catch (error) {
-    const raced = await stat(to).catch(() => undefined)
-    if (!raced) throw error
-  }
 }
 
 async function folderBytes(folder: string): Promise<number> {

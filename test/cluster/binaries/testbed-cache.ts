@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Folder of built binaries and images, outside the tree: MESHWRIGHT_TESTBED_CACHE, else below the user's cache folder. */
 export function testbedCache(): string {
@@ -12,6 +13,16 @@ export function testbedCache(): string {
 export async function newWorkFolder(): Promise<string> {
   await mkdir(workFolders(), { recursive: true })
   return mkdtemp(join(workFolders(), 'work-'))
+}
+
+/** Gives a finished folder its place in the cache, where its existence says that it is complete. Another builder may have been faster: then its work stays. */
+export async function moveIntoPlace(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (!existsSync(to)) throw error
+  }
 }
 
 /** Holds the work folders; those of builds that were killed stay until the cache is pruned. */
