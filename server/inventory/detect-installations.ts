@@ -90,11 +90,13 @@ function groupParts(parts: Part[]): Map<string, Group> {
   return groups
 }
 
-/** The control plane that a gateway or node component belongs to: by its revision, else by its namespace, else the only one. */
+/** The control plane that a gateway or node component belongs to: by its revision, else by its namespace, else the default or the only one. */
 function homeOf(part: Part, planes: [string, Group][]): string | undefined {
+  const defaults = planes.filter(([, { revision }]) => revision === 'default')
   const fits = [
     planes.find(([, { revision }]) => part.revision !== '' && revision === part.revision),
     planes.find(([, { namespace }]) => part.revision === '' && namespace === part.namespace),
+    part.revision === '' && defaults.length === 1 ? defaults[0] : undefined,
     planes.length === 1 ? planes[0] : undefined,
   ]
   return fits.find((fit) => fit !== undefined)?.[0]
