@@ -90,16 +90,19 @@ function groupParts(parts: Part[]): Map<string, Group> {
   return groups
 }
 
-/** The control plane that a gateway or node component belongs to: by its revision, else by its namespace, else the default or the only one. */
+/** The control plane that a gateway or node component belongs to: by its revision, else the default one, of its namespace first; else the only one. */
 function homeOf(part: Part, planes: [string, Group][]): string | undefined {
-  const defaults = planes.filter(([, { revision }]) => revision === 'default')
-  const fits = [
-    planes.find(([, { revision }]) => part.revision !== '' && revision === part.revision),
-    planes.find(([, { namespace }]) => part.revision === '' && namespace === part.namespace),
-    part.revision === '' && defaults.length === 1 ? defaults[0] : undefined,
-    planes.length === 1 ? planes[0] : undefined,
-  ]
-  return fits.find((fit) => fit !== undefined)?.[0]
+  const [only, ...others] = planes
+  const fits = part.revision === '' ? unrevised(part, planes) : planes.filter(([, { revision }]) => revision === part.revision)
+  return (fits[0] ?? (others.length === 0 ? only : undefined))?.[0]
+}
+
+function unrevised(part: Part, planes: [string, Group][]): [string, Group][] {
+  const isNear = ([, { namespace }]: [string, Group]) => namespace === part.namespace
+  const isDefault = ([, { revision }]: [string, Group]) => revision === 'default'
+  const near = planes.filter(isNear)
+  const defaults = planes.filter(isDefault)
+  return [...near.filter(isDefault), ...near, ...(defaults.length === 1 ? defaults : [])]
 }
 
 interface Context {

@@ -161,6 +161,22 @@ describe('detection', () => {
     expect(found?.dataPlane).toEqual({ pods: 0, injected: 0, byVersion: {} })
   })
 
+  it('gives gateways and node components without a revision to the default of several control planes', () => {
+    const gateway = pod('istio-ingress', 'ingress-1', {
+      labels: { app: 'istio-ingress', istio: 'ingress' },
+      containers: [container('istio-proxy', 'istio/proxyv2:1.30.3')],
+    })
+    const cni = pod('istio-system', 'istio-cni-1', {
+      labels: { 'k8s-app': 'istio-cni-node' },
+      containers: [container('install-cni', 'istio/install-cni:1.30.3')],
+    })
+    const found = detect({ pods: [istiod({}, { revision: 'canary' }), istiod(), gateway, cni] })
+    expect(found.map(({ revision, components }) => [revision, components.map(({ component }) => component).sort()])).toEqual([
+      ['canary', ['istiod']],
+      ['default', ['istio-cni', 'istio-ingress', 'istiod']],
+    ])
+  })
+
   it('shows a control plane that is scaled to nothing as down', () => {
     expect(detect({ workloads: [plane({ replicas: 0, ready: 0 })] })).toMatchObject([
       { health: 'down', components: [], version: 'unknown' },
