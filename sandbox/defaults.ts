@@ -6,6 +6,12 @@ export interface DefaultContext {
   allocateClusterIp(): string
 }
 
+/** The object with what the API server adds where it says nothing: values of Kubernetes 1.36's own defaulting. */
+export function applyDefaults(resource: ResourceType, object: JsonMap, context: DefaultContext): JsonMap {
+  if (resource.custom || !isMap(object)) return object
+  return byKind[resource.kind]?.(object, context) ?? object
+}
+
 /** A default for a field that is missing; null and absent count as missing. */
 function fill(map: JsonMap, defaults: JsonMap): JsonMap {
   const missing = Object.entries(defaults).filter(([key]) => map[key] === undefined || map[key] === null)
@@ -178,10 +184,4 @@ const byKind: Record<string, (object: JsonMap, context: DefaultContext) => JsonM
   CustomResourceDefinition: definition,
   MutatingWebhookConfiguration: (object) => webhooks(object, { reinvocationPolicy: 'Never' }),
   ValidatingWebhookConfiguration: (object) => webhooks(object, {}),
-}
-
-/** The object with what the API server adds where it says nothing: values of Kubernetes 1.36's own defaulting. */
-export function applyDefaults(resource: ResourceType, object: JsonMap, context: DefaultContext): JsonMap {
-  if (resource.custom || !isMap(object)) return object
-  return byKind[resource.kind]?.(object, context) ?? object
 }
