@@ -294,7 +294,17 @@ function entry(n: number, message: string): OperationLogEntry {
 }
 
 function changedEvent(id: number) {
-  return { id, at, kind: 'operation.changed', level: 'info', cluster: clusterId, subject: operationId, message: 'changed', data: {} }
+  return {
+    id,
+    at,
+    kind: 'operation.changed',
+    level: 'info',
+    cluster: clusterId,
+    subject: operationId,
+    simulated: false,
+    message: 'changed',
+    data: {},
+  }
 }
 
 // The command reads the log after each piece of news: what it has asked for it has been told.
