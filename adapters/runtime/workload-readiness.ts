@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { KubeObject } from '../../kube/kube-object.js'
 
 const count = z.number().default(0)
+// A definition that was just created says `conditions: null`.
 const conditions = z
   .array(z.looseObject({ type: z.string(), status: z.string(), reason: z.string().optional(), message: z.string().optional() }))
-  .default([])
+  .nullish()
+  .transform((found) => found ?? [])
 
 const Workload = z.looseObject({
   metadata: z.looseObject({ generation: count }),
