@@ -36,7 +36,8 @@ export default defineConfig({
           include: clusters,
           testTimeout: 10 * minuteMs,
           hookTimeout: 10 * minuteMs,
-          fileParallelism: false,
+          // Much of their time they wait for pods.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -85,6 +85,8 @@ export function simulatedStrip(page: Page) {
 export async function openSettled(page: Page, address: string): Promise<void> {
   await page.goto(address)
   await expect(page.locator('h1, [role="dialog"], main [role="alert"]').first()).toBeVisible()
+  // The page stands before the dialog that its address asks for: that is loaded when it is needed.
+  if (/[?&](start|add)=/.test(address)) await expect(page.getByRole('dialog')).toBeVisible()
   await expect(page.locator('[data-state="loading"]')).toHaveCount(0)
 }
 

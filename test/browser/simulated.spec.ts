@@ -93,6 +93,8 @@ test('three meshes look like a real dashboard: component and version of each pod
   }
   const openServiceMesh = controlPlane(page, 'Open Service Mesh')
   await expect(openServiceMesh.filter({ hasText: 'add-on' })).toHaveCount(2)
+  await expect(page.getByText('2 × mesh version not told by the image')).toBeVisible()
+  await expect(page.getByText('other than the control plane')).toHaveCount(0)
   await expect(page.getByText(/needs? a restart to join/).first()).toBeVisible()
 })
 

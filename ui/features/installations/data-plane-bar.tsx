@@ -14,22 +14,31 @@ export function DataPlaneBar({ installation }: { installation: Schema<'Installat
     <div className={styles.plane}>
       <p className={styles.text}>
         <strong>{injected}</strong> of {pods} pods carry its sidecar
-        {versions.map(([version, count]) => (
-          <span key={version} className={version === installation.version ? styles.version : styles.old}>
-            {count} × {version}
-            {version === installation.version ? '' : ' (other than the control plane)'}
-          </span>
-        ))}
+        {versions.map(([version, count]) => {
+          const proxies = proxiesOf(version, installation.version)
+          return (
+            <span key={version} className={proxies.text}>
+              {count} × {proxies.words}
+            </span>
+          )
+        })}
       </p>
       <div className={styles.bar} aria-hidden="true">
         {versions.map(([version, count]) => (
           <span
             key={version}
-            className={version === installation.version ? styles.same : styles.other}
+            className={proxiesOf(version, installation.version).bar}
             style={{ width: `${(100 * count) / Math.max(1, pods)}%` }}
           />
         ))}
       </div>
     </div>
   )
+}
+
+// The image of an Open Service Mesh sidecar tells Envoy's version, not the mesh's: nothing is known then, and nothing is amiss.
+function proxiesOf(version: string, controlPlane: string) {
+  if (version === 'unknown') return { words: 'mesh version not told by the image', text: styles.version, bar: styles.untold }
+  if (version === controlPlane) return { words: version, text: styles.version, bar: styles.same }
+  return { words: `${version} (other than the control plane)`, text: styles.old, bar: styles.other }
 }
