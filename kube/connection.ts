@@ -11,6 +11,8 @@ export interface KubeConnection {
   /** Forgets a cached credential after a 401; false when there is no other one to try. */
   refresh(): Promise<boolean>
   close(): Promise<void>
+  /** Waits when the API server is busy and says for how long; who reads in rounds of its own does not. */
+  readonly isPatient?: boolean
 }
 
 /** Lower-case names; several Impersonate-Group headers are an array. */
@@ -25,5 +27,6 @@ export function connectWithToken({ url, ca, token }: { url: string; ca: string; 
     headers: async () => ({ authorization: `Bearer ${token}` }),
     refresh: async () => false,
     close: () => dispatcher.close(),
+    isPatient: true,
   }
 }

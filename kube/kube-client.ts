@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
 import type { KubeConnection } from './connection.js'
 
@@ -42,8 +43,30 @@ interface KubeStatus {
   details?: { causes?: { field?: string; message?: string; reason?: string }[]; retryAfterSeconds?: number }
 }
 
-/** One answer before its body is read; 401 was already tried again once with a fresh credential. */
+const busyTries = 5
+const longestWaitMs = 10_000
+
+/**
+ * One answer before its body is read; 401 was already tried again once with a fresh credential. A patient connection also
+ * waits when the API server is busy and says for how long, as client-go does: 429, or 5xx with Retry-After.
+ */
 export async function openKubeRequest(connection: KubeConnection, options: KubeRequest): Promise<Dispatcher.ResponseData> {
+  for (let tries = 1; ; tries++) {
+    const response = await openOnce(connection, options)
+    const waitMs = connection.isPatient && tries < busyTries ? busyForMs(response) : undefined
+    if (waitMs === undefined) return response
+    await response.body.dump()
+    await sleep(waitMs, undefined, options.signal ? { signal: options.signal } : {})
+  }
+}
+
+function busyForMs(response: Dispatcher.ResponseData): number | undefined {
+  const seconds = Number.parseInt(header(response, 'retry-after') ?? '', 10)
+  const isBusy = response.statusCode === 429 || response.statusCode >= 500
+  return isBusy && seconds >= 0 ? Math.min(longestWaitMs, seconds * 1000) : undefined
+}
+
+async function openOnce(connection: KubeConnection, options: KubeRequest): Promise<Dispatcher.ResponseData> {
   const first = await send(connection, options)
   if (first.statusCode !== 401 || !(await connection.refresh())) return first
   await first.body.dump()

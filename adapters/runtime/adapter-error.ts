@@ -79,6 +79,12 @@ function fromKubeError(error: KubeError): AdapterError {
       remedy: 'Look at the health of the API server, then retry.',
     })
   }
+  if (error.status === 429) {
+    return new AdapterError('cluster-refused', 'The API server has too much to do.', {
+      ...details,
+      remedy: 'Nothing is wrong with the objects: wait a moment, then retry.',
+    })
+  }
   return new AdapterError('object-refused', 'The API server refused an object.', {
     ...details,
     remedy: 'Correct what the cause names, then plan again.',

@@ -23,7 +23,6 @@ export function answerWithProblems(http: HttpServer, methodsAt: (path: string) =
   })
 }
 
-/** The document of an error, without what it came from: `from` is for the log alone. */
 // Why and what to do where the place that refuses has nothing more exact to say.
 const usual: Partial<Record<Code, { cause: string; remedy: string }>> = {
   'body-too-large': {
@@ -31,6 +30,10 @@ const usual: Partial<Record<Code, { cause: string; remedy: string }>> = {
     remedy: 'Send less: a kubeconfig needs one context with its cluster and user.',
   },
   conflict: { cause: 'Something else has that name or place already.', remedy: 'Choose another, or change what is there.' },
+  'disk-full': {
+    cause: 'The database could not grow.',
+    remedy: 'Make room on the disk of the data directory, then do it again; an operation that this interrupted can be resumed.',
+  },
   'invalid-request': { cause: 'The call does not have the form that this address takes.', remedy: 'See /api/docs for what it takes.' },
   'method-not-allowed': { cause: 'The address takes other methods.', remedy: 'Use one that the "allow" header of this answer names.' },
   'not-found': {
@@ -45,6 +48,7 @@ const usual: Partial<Record<Code, { cause: string; remedy: string }>> = {
   'unsupported-media-type': { cause: 'Only JSON is read.', remedy: 'Send the body with content-type application/json.' },
 }
 
+/** The document of an error, without what it came from: `from` is for the log alone. */
 export function toProblem(error: AppError, requestId?: string): Problem {
   const { cause = usual[error.code]?.cause, remedy = usual[error.code]?.remedy, detail, docs, errors, current } = error.details
   return {

@@ -10,6 +10,7 @@ import type { OperationDeps } from './operation-deps.js'
 import type { OperationRow } from './operation-store.js'
 import { findOperation, logServerLine, moveOperation, readOutcome, recordEntry } from './record-progress.js'
 import { recoverOperation } from './recover-operations.js'
+import { whenWritable } from './when-writable.js'
 import { withGrant } from './with-grant.js'
 
 const operationDeadlineMs = 60 * 60_000
@@ -89,8 +90,12 @@ async function settle(deps: OperationDeps, row: OperationRow, { error, isResume 
   const failure = toFailure(error)
   const isLost = state === 'running' || failure.code === 'interrupted'
   if (isLost) {
-    logServerLine(deps, row.id, fenced)
-    moveOperation(deps, row.id, { state: 'interrupted', error: failure, outcome: { state: 'interrupted', world: 'unknown' } })
+    await whenWritable(deps, () =>
+      deps.events.change(() => {
+        logServerLine(deps, row.id, fenced)
+        moveOperation(deps, row.id, { state: 'interrupted', error: failure, outcome: { state: 'interrupted', world: 'unknown' } })
+      }),
+    )
     return recoverOperation(deps, row.id)
   }
   deps.log.info({ operation: row.id, err: error }, 'an operation did not start')

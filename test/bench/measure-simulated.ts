@@ -71,6 +71,7 @@ async function lookOnce(page: Page, { readyMs, firstScreenMs, wholeFlowMs }: Sim
 async function walkThrough(page: Page, explore: () => Promise<void>): Promise<void> {
   const cluster = 'playground (simulated)'
   await explore()
+  await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
   await openPage(page, 'Clusters')
   await checkCluster(page, 'playground')
   await planInstall(page, { mesh: 'istio', cluster, version: '1.30.3', optional: [{ component: 'gateway' }] })

@@ -6,7 +6,7 @@ import type { Event } from '../../../contract/event.js'
 import { Installation } from '../../../contract/installation.js'
 import { Operation, OperationObjects } from '../../../contract/operation.js'
 import { Plan } from '../../../contract/plan.js'
-import { SandboxState } from '../../../contract/sandbox.js'
+import { type FaultScript, SandboxState } from '../../../contract/sandbox.js'
 import { tokenKubeconfig } from '../../support/kubeconfig-text.js'
 import { runCli } from '../../support/run-cli.js'
 import { type RunningServer, startServer } from '../../support/running-server.js'
@@ -46,21 +46,33 @@ describe('a simulated cluster of the server', () => {
       .filter((text) => text.startsWith('{'))
       .map((text) => JSON.parse(text))
       .findLast((entry) => entry.cluster === id && entry.msg === 'a simulated cluster runs')
-  const run = async (request: object, confirm: true | string[] = true) => {
+  const faults = async (id: string, ...rules: FaultScript['rules']) => {
+    const { status } = await server.call('PUT', `/api/v1/clusters/${id}/sandbox/faults`, { seed: 1, rules })
+    expect(status).toBe(200)
+  }
+  const ready = async (request: object) => {
     const { id } = Plan.parse(await server.post('/api/v1/plans', request))
-    const plan = await eventually(async () => {
+    return eventually(async () => {
       const made = Plan.parse(await server.get(`/api/v1/plans/${id}`))
       expect(made.state).toBe('ready')
       return made
     })
-    const operation = Operation.parse(await server.post('/api/v1/operations', { plan: id, confirm }))
-    const ended = await eventually(async () => {
-      const now = Operation.parse(await server.get(`/api/v1/operations/${operation.id}`))
-      expect(now.error).toBeUndefined()
-      expect(now.state).toBe('succeeded')
+  }
+  const start = async (plan: string, confirm: true | string[] = true) =>
+    Operation.parse(await server.post('/api/v1/operations', { plan, confirm }))
+  const ended = ({ id }: Operation) =>
+    eventually(async () => {
+      const now = Operation.parse(await server.get(`/api/v1/operations/${id}`))
+      expect(['succeeded', 'failed', 'cancelled']).toContain(now.state)
       return now
     })
-    return { plan, operation: ended }
+  const objectsOf = async (id: string) => OperationObjects.parse(await server.get(`/api/v1/operations/${id}/objects`))
+  const run = async (request: object, confirm: true | string[] = true) => {
+    const plan = await ready(request)
+    const operation = await ended(await start(plan.id, confirm))
+    expect(operation.error).toBeUndefined()
+    expect(operation.state).toBe('succeeded')
+    return { plan, operation }
   }
 
   it('goes the whole way without helm: check, plan, install, control plane, uninstall, leftovers', async () => {
@@ -179,6 +191,32 @@ describe('a simulated cluster of the server', () => {
       rules: [{ fault: 'flood' }],
     })
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-request' } })
+  })
+
+  it('is waited for when it is busy and says for how long', async () => {
+    const { id } = await add('busy', 'empty')
+    await faults(id, { fault: 'throttle', times: 3, verbs: ['patch'], resource: 'deployments', retryAfterSeconds: 1 })
+    await run({ cluster: id, mesh: 'istio', action: 'install', version: '1.30.3' })
+  })
+
+  it('is named when it fails before the work began', async () => {
+    const { id } = await add('failing', 'empty')
+    const planned = await ready({ cluster: id, mesh: 'istio', action: 'install', version: '1.30.3' })
+    await faults(id, { fault: 'error', status: 503, times: 1, verbs: ['get'] })
+    const failed = await ended(await start(planned.id))
+    expect(failed).toMatchObject({ state: 'failed', outcome: { world: 'clean' }, error: { code: 'cluster-refused' } })
+    expect(failed.error?.cause).toContain('503')
+  })
+
+  it('is not called unchanged after a cancellation that came before there was a release', async () => {
+    const { id } = await add('slow', 'empty')
+    const planned = await ready({ cluster: id, mesh: 'istio', action: 'install', version: '1.30.3' })
+    await faults(id, { fault: 'latency', delayMs: 300, verbs: ['patch', 'create', 'update'] })
+    const operation = await start(planned.id)
+    await eventually(async () => expect((await objectsOf(operation.id)).requested.length).toBeGreaterThan(2))
+    await server.post(`/api/v1/operations/${operation.id}/cancel`, {})
+    expect(await ended(operation)).toMatchObject({ state: 'cancelled', outcome: { world: 'partial' } })
+    expect((await objectsOf(operation.id)).observed.some(({ change }) => change === 'appeared')).toBe(true)
   })
 
   it('comes back in its place when its process is killed', async () => {
