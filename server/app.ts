@@ -16,6 +16,7 @@ import { registerClusters, registerContexts } from './clusters/cluster-routes.js
 import { type ClusterStore, openClusterStore } from './clusters/cluster-store.js'
 import { findCluster } from './clusters/find-cluster.js'
 import { registerSandboxes } from './clusters/sandbox-routes.js'
+import { tellAllEmptied, tellEmptied } from './clusters/tell-emptied.js'
 import { type Config, prepareDataDir } from './config.js'
 import { type Database, openDatabase } from './database/database.js'
 import { openSecretBox, type SecretBox } from './database/secrets.js'
@@ -98,6 +99,7 @@ async function compose(base: Base): Promise<App> {
         mode: 0o600,
       })
       server.state = 'ok'
+      tellAllEmptied(features.clusters)
       recoverOperations(features.operations)
       return { url: server.url, port }
     },
@@ -148,7 +150,7 @@ async function openFeatures({ config, log, database }: Base) {
   const operationStore = createOperationStore(database)
   const sandboxes = openSandboxes({
     ...{ distRoot, log },
-    onLost: (id) => tellSandboxLost(clusters, id),
+    onLost: (id) => tellEmptied(clusters, { id, why: 'ended unexpectedly' }),
     onMoved: (id) => inventory.reconnect(id),
   })
   const { clusters, inventory } = openClusters({ config, store, secrets, events, registry, operationStore, idempotency, sandboxes })
@@ -277,15 +279,6 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   await http.ready()
   routes.check()
   return http
-}
-
-function tellSandboxLost({ store, events }: ClusterDeps, id: string): void {
-  const row = store.find(id)
-  if (!row) return
-  const message = `The simulated cluster ${row.name} ended unexpectedly: nothing of what was done in it is left.`
-  events.change((append) =>
-    append({ kind: 'cluster.changed', level: 'warning', cluster: id, subject: id, message, data: { name: row.name } }),
-  )
 }
 
 function tellAdapterState(events: EventLog, mesh: string, { state, cause }: Pick<AdapterStatus, 'state' | 'cause'>): void {

@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Cluster, ClusterCheckReport } from '../../../contract/cluster.js'
@@ -250,6 +253,21 @@ describe('a simulated cluster of the server', () => {
     await server.post(`/api/v1/clusters/${added.id}/sandbox/reset`, { scene: 'three-meshes' })
     await eventually(async () => expect(await installations(added.id)).toHaveLength(3))
     squatter.close()
+  })
+
+  it('says that it is empty when it begins anew with a server', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'meshwright-test-'))
+    const messages = async ({ get }: RunningServer) =>
+      (await get<{ items: Event[] }>('/api/v1/events?limit=500')).items.map(({ message }) => message)
+    const told = 'The simulated cluster play begins anew with this server: nothing of what was done in it is left.'
+    const first = await startServer({ dataDir })
+    await first.post('/api/v1/clusters', { name: 'play', sandbox: true })
+    expect(await messages(first)).not.toContain(told)
+    await first.stop()
+    const second = await startServer({ dataDir })
+    expect(await messages(second)).toContain(told)
+    await second.stop()
+    await rm(dataDir, { recursive: true })
   })
 
   it('is added, named as simulated and reset from a shell', async () => {
