@@ -105,7 +105,7 @@ function PlanHead({ plan, cluster }: { plan: Schema<'Plan'>; cluster: string }) 
       )}
       {(plan.state === 'ready' || plan.state === 'refused') && (
         <p className={styles.counts}>
-          {create} created, {update} changed, {removed} deleted, {keep} kept
+          {create} to create, {update} to change, {removed} to delete, {keep} to keep
         </p>
       )}
     </div>
