@@ -87,17 +87,26 @@ function setValue(values: Values, [key = '', ...rest]: string[], value: Values[s
 }
 
 function readValues(file: string): Values {
+  const read = readYaml(file) ?? {}
+  const values = Values.safeParse(read)
+  if (values.success) return values.data
+  const what = Array.isArray(read) ? 'a list' : typeof read === 'object' ? 'something that JSON cannot say' : 'a single value'
+  throw noValues(file, `It holds ${what}, and a values file holds a mapping.`)
+}
+
+function readYaml(file: string): unknown {
+  const text = readText(file)
   try {
-    return Values.parse(parse(readText(file)) ?? {})
+    return parse(text)
   } catch (error) {
-    if (error instanceof CliError) throw error
-    throw new CliError(`${file} does not hold helm values.`, {
-      why: String(error),
-      remedy: 'Give a YAML file with a mapping.',
-      exitCode: 2,
-      from: error,
-    })
+    // The first line says what and where; the rest is a drawing of the place.
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw noValues(file, sentence.replace(/:?$/, '.'), error)
   }
+}
+
+function noValues(file: string, why: string, from?: unknown): CliError {
+  return new CliError(`${file} does not hold helm values.`, { why, remedy: 'Give a YAML file with a mapping.', exitCode: 2, from })
 }
 
 function readText(file: string): string {

@@ -28,7 +28,11 @@ export interface CliErrorDetails {
 
 /** The error of a refused REST call, in the server's words. */
 export function problemError(problem: Problem): CliError {
-  const faults = (problem.errors ?? []).map(({ pointer, message }) => `${pointer || '/'} ${message}`)
-  const why = [problem.detail, problem.cause, ...faults].filter((text) => text !== undefined).join('; ')
+  const faults = (problem.errors ?? []).map(({ pointer, message }) =>
+    message === problem.detail ? message : `${pointer || '/'} ${message}`,
+  )
+  // The detail is the first of the faults when there are any.
+  const facts = new Set([problem.detail, problem.cause, ...faults].filter((text) => text !== undefined))
+  const why = [...facts].join('; ')
   return new CliError(problem.title, { why: why || undefined, remedy: problem.remedy, exitCode: problem.status === 400 ? 2 : 1 })
 }

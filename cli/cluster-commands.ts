@@ -10,6 +10,7 @@ import { type CommandContext, type OutputOption, openContext, withOutput } from 
 import { findCluster } from './find-cluster.js'
 import { printBody, printList, printOne } from './print-resource.js'
 import { clusterView, contextView, sandboxView } from './resource-views.js'
+import { shellWord } from './shell-word.js'
 import type { Terminal, Tone } from './terminal.js'
 
 interface AddOptions extends OutputOption {
@@ -48,7 +49,11 @@ export function clusterCommands(): Command {
     .addOption(new Option('--scene <scene>', 'what it begins with (default: the same as before)').choices(SceneName.options))
     .option('-y, --yes', 'do not ask')
     .action(resetCluster)
-  withOutput(cluster.command('remove').description('forget a cluster and its credential; changes nothing in it'))
+  withOutput(
+    cluster
+      .command('remove')
+      .description('forget a cluster and its credential; changes nothing in a real one, throws a simulated one away'),
+  )
     .argument('<cluster>', 'name or id')
     .option('-y, --yes', 'do not ask')
     .action(removeCluster)
@@ -69,7 +74,7 @@ async function addCluster(name: string | undefined, options: AddOptions): Promis
   const { api, terminal } = openContext(options)
   const answer = await api.call({ method: 'POST', path: '/clusters', body: await newCluster(name, options), answer: Cluster })
   printOne({ terminal, format: options.output }, clusterView, answer)
-  terminal.talk(`Next: meshwright cluster check ${answer.value.name}`)
+  terminal.talk(`Next: meshwright cluster check ${shellWord(answer.value.name)}`)
 }
 
 // With a file its text is uploaded; without one the server reads the context from its own machine.
@@ -108,7 +113,7 @@ async function resetCluster(wanted: string, { scene, yes, ...options }: ResetOpt
 
 /** Asks for a yes. Throws when the answer is another one, and as a wrong call where nobody can be asked. */
 async function insist(terminal: Terminal, question: string, otherwise: string): Promise<void> {
-  const answer = await terminal.ask(`${question} [y/N]`, 'Say it with --yes.')
+  const answer = await terminal.ask(`${question} [y/N]`, { otherwise, instead: 'Say it with --yes.' })
   if (!/^y(es)?$/i.test(answer)) throw new CliError(otherwise)
 }
 
@@ -124,7 +129,7 @@ async function readInput(file: string): Promise<string> {
 async function checkCluster(wanted: string | undefined, options: OutputOption): Promise<void> {
   const context = openContext(options)
   const { api, terminal } = context
-  const { value: cluster } = await findCluster(context, wanted)
+  const { value: cluster } = await findCluster(context, wanted, 'Name one: meshwright cluster check <cluster>.')
   const answer = await api.call({ method: 'POST', path: `/clusters/${cluster.id}/check`, answer: ClusterCheckReport })
   if (options.output === 'json' || options.output === 'yaml') printBody(terminal, answer.body, options.output)
   else printReport(context, cluster, answer.value)
@@ -154,7 +159,11 @@ async function removeCluster(wanted: string, options: OutputOption & { yes?: boo
   const context = openContext(options)
   const { api, terminal } = context
   const { value: cluster } = await findCluster(context, wanted)
-  if (!options.yes) await insist(terminal, `Forget cluster ${cluster.name} and its credential?`, 'Nothing was removed.')
+  const question = cluster.simulated
+    ? `Throw away ${cluster.name} and everything in it?`
+    : `Forget cluster ${cluster.name} and its credential?`
+  if (!options.yes) await insist(terminal, question, 'Nothing was removed.')
   await api.call({ method: 'DELETE', path: `/clusters/${cluster.id}`, answer: z.unknown() })
-  terminal.talk(`Cluster ${cluster.name} is forgotten. Nothing was changed in it.`)
+  const fate = cluster.simulated ? ', and everything in it is thrown away.' : '. Nothing was changed in it.'
+  terminal.talk(`Cluster ${cluster.name} is forgotten${fate}`)
 }

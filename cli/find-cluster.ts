@@ -3,8 +3,12 @@ import type { Answer } from './api-client.js'
 import { CliError } from './cli-error.js'
 import type { CommandContext } from './command-context.js'
 
-/** The cluster of `--cluster` by name or id; without the flag the only one there is. */
-export async function findCluster({ api }: CommandContext, wanted: string | undefined): Promise<Answer<Cluster>> {
+/** The cluster by name or id; without either the only one there is. `howToName` is the remedy when there are several. */
+export async function findCluster(
+  { api }: CommandContext,
+  wanted: string | undefined,
+  howToName = 'Name one with --cluster.',
+): Promise<Answer<Cluster>> {
   const { value: clusters } = await api.list('/clusters', Cluster, { limit: '500' })
   const names = clusters.map(({ name }) => name).join(', ')
   const [found, ...others] = clusters.filter(({ id, name }) => wanted === undefined || id === wanted || name === wanted)
@@ -15,7 +19,7 @@ export async function findCluster({ api }: CommandContext, wanted: string | unde
   if (wanted === undefined) {
     throw new CliError('Which cluster?', {
       why: `There are ${clusters.length}: ${names}.`,
-      remedy: 'Name one with --cluster.',
+      remedy: howToName,
       exitCode: 2,
     })
   }
@@ -24,7 +28,7 @@ export async function findCluster({ api }: CommandContext, wanted: string | unde
   }
   throw new CliError(`There is no cluster ${wanted}.`, {
     why: `There are: ${names}.`,
-    remedy: 'Name one of them with --cluster.',
+    remedy: 'Name one of them.',
     exitCode: 2,
   })
 }

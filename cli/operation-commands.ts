@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import { Cluster } from '../contract/cluster.js'
 import { Operation } from '../contract/operation.js'
 import { Plan } from '../contract/plan.js'
 import { CliError } from './cli-error.js'
+import { withClusterColumn } from './cluster-column.js'
 import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
 import { findCluster } from './find-cluster.js'
 import { awaitPlan } from './make-plan.js'
@@ -47,7 +49,9 @@ async function listOperations(options: OutputOption & { cluster?: string }): Pro
   const context = openContext(options)
   const cluster = options.cluster === undefined ? undefined : await findCluster(context, options.cluster)
   const answer = await context.api.list('/operations', Operation, { limit: '500', cluster: cluster?.value.id })
-  printList({ terminal: context.terminal, format: options.output }, operationView, answer)
+  const { value: clusters } = await context.api.list('/clusters', Cluster, { limit: '500' })
+  const view = withClusterColumn(operationView, clusters, ({ request }) => request.cluster)
+  printList({ terminal: context.terminal, format: options.output }, view, answer)
 }
 
 // Steps and log are the data here, so they go to stdout; with -o json the operation is, and they become talk.

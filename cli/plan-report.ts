@@ -3,6 +3,7 @@ import type { Plan, PlannedObject } from '../contract/plan.js'
 import type { MadePlan } from './make-plan.js'
 import type { Terminal, Tone } from './terminal.js'
 import { textTable } from './text-table.js'
+import { wrapText } from './wrap-text.js'
 
 type Paint = Terminal['paint']
 
@@ -16,7 +17,10 @@ export function planReport({ value: plan, objects }: MadePlan, paint: Paint): st
     objectSummary(plan, objects),
     refusals(objects, paint),
     ...plan.findings.map((finding) => findingText(finding, paint)),
-    ...plan.confirmations.map(({ code, text, destructive }) => `${paint('confirm', destructive ? 'bad' : 'warn')} ${code}\n    ${text}`),
+    ...plan.confirmations.map(
+      ({ code, text, destructive }) =>
+        `${paint('confirm', destructive ? 'bad' : 'warn')} ${code}\n${wrapText(`    ${text}`, { indent: '    ' })}`,
+    ),
     leftovers(plan, paint),
     planResult(plan, paint),
   ]
@@ -67,7 +71,9 @@ function findingText({ severity, code, message, cause, remedy, docs }: Finding, 
 
 function leftovers({ leftovers: expected }: Plan, paint: Paint): string {
   if (expected.length === 0) return ''
-  const lines = expected.map(({ description, reason, removeBy }) => `    ${description}: ${reason}${removeBy ? ` (${removeBy})` : ''}`)
+  const lines = expected.map(({ description, reason, removeBy }) =>
+    wrapText(`    ${description}: ${reason}${removeBy ? ` (${removeBy})` : ''}`, { indent: '      ' }),
+  )
   return [paint('What will be left afterwards', 'strong'), ...lines].join('\n')
 }
 

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { Answer } from './api-client.js'
 import type { Terminal, Tone } from './terminal.js'
 import { textTable } from './text-table.js'
+import { wrapText } from './wrap-text.js'
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const
 /** As kubectl names them; `wide` is a table with more columns. */
@@ -35,7 +36,7 @@ export interface ResourceView<Item> {
 export function printList<Item>({ terminal, format }: Output, view: ResourceView<Item>, { value, body }: Answer<Item[]>): void {
   if (format === 'json' || format === 'yaml') printBody(terminal, body, format)
   else if (format === 'name') for (const item of value) terminal.data(view.name(item))
-  else if (value.length === 0) terminal.talk(view.none)
+  else if (value.length === 0) terminal.talk(wrapText(view.none, { columns: terminal.columns }))
   else
     terminal.data(
       tableOf(

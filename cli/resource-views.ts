@@ -154,7 +154,7 @@ export const operationView: ResourceView<Operation> = {
     },
     { title: 'STEPS', value: ({ steps }) => `${steps.filter(({ state }) => state === 'succeeded').length}/${steps.length}` },
     { title: 'AGE', value: (operation) => ageOf(operation.createdAt) },
-    { title: 'CLUSTER', value: ({ request }) => request.cluster, wide: true },
+    { title: 'CLUSTER ID', value: ({ request }) => request.cluster, wide: true },
     { title: 'PLAN', value: (operation) => operation.plan, wide: true },
   ],
 }

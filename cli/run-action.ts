@@ -9,6 +9,7 @@ import { planReport } from './plan-report.js'
 import { printOne } from './print-resource.js'
 import { operationView } from './resource-views.js'
 import { outcomeText, watchOperation } from './watch-operation.js'
+import { wrapText } from './wrap-text.js'
 
 /** What the user has confirmed beforehand; `confirm` holds codes that a plan names. */
 export interface ConfirmFlags {
@@ -62,12 +63,15 @@ async function confirmPlan({ terminal }: CommandContext, { confirmations }: Plan
   const destructive = confirmations.filter((confirmation) => confirmation.destructive && !confirm.includes(confirmation.code))
   const typed: string[] = []
   for (const { code, text } of destructive) {
-    const answer = await terminal.ask(`${text}\nType ${code} to confirm:`, `Say it with --confirm ${code}.`)
+    const answer = await terminal.ask(`${wrapText(text)}\nType ${code} to confirm:`, {
+      otherwise: 'Nothing was started.',
+      instead: `Say it with --confirm ${code}.`,
+    })
     if (answer !== code) throw new CliError('Nothing was started.', { why: `${code} was not confirmed.` })
     typed.push(code)
   }
   if (!yes && typed.length === 0) {
-    const answer = await terminal.ask('Do it? [y/N]', 'Say it with --yes.')
+    const answer = await terminal.ask('Do it? [y/N]', { otherwise: 'Nothing was started.', instead: 'Say it with --yes.' })
     if (!/^y(es)?$/i.test(answer)) throw new CliError('Nothing was started.')
   }
   return [...harmless, ...typed, ...confirm.filter((code) => !harmless.includes(code))]

@@ -13,8 +13,8 @@ export interface Terminal {
   talk(text: string): void
   paint(text: string, tone: Tone | undefined): string
   paintTalk(text: string, tone: Tone | undefined): string
-  /** Asks a question; without a terminal to answer at, fails as a wrong call that names the flag to give instead. */
-  ask(question: string, instead: string): Promise<string>
+  /** Asks a question; without a terminal to answer at, fails as a wrong call that says what did not happen (`otherwise`) and the flag to give instead. */
+  ask(question: string, without: { otherwise: string; instead: string }): Promise<string>
 }
 
 // SGR codes of the sixteen basic colours: they follow the user's own palette.
@@ -34,9 +34,13 @@ export function openTerminal({ noColor }: { noColor: boolean }): Terminal {
     talk: (text) => void stderr.write(`${text}\n`),
     paint: painter(stdout.isTTY && !noColor),
     paintTalk: painter(stderr.isTTY && !noColor),
-    ask: async (question, instead) => {
+    ask: async (question, { otherwise, instead }) => {
       if (!stdin.isTTY || !stderr.isTTY) {
-        throw new CliError('Nothing was started: this needs a yes, and there is no terminal to ask at.', { remedy: instead, exitCode: 2 })
+        throw new CliError(otherwise, {
+          why: 'This needs a yes, and there is no terminal to ask at.',
+          remedy: instead,
+          exitCode: 2,
+        })
       }
       const reader = createInterface({ input: stdin, output: stderr })
       const answer = await reader.question(`${question} `)

@@ -18,7 +18,8 @@ export const NewCluster = z
   .union([
     z.strictObject({ ...connectable, kubeconfig: z.string().min(1), context: z.exactOptional(z.string().max(300)) }),
     z.strictObject({ ...connectable, contextRef: z.string().min(1).max(300) }),
-    z.strictObject({ ...connectable, sandbox: z.union([z.literal(true), z.strictObject({ scene: SceneName })]) }),
+    // The object first: of two faulty shapes the first is told, and it names the scenes.
+    z.strictObject({ ...connectable, sandbox: z.union([z.strictObject({ scene: SceneName }), z.literal(true)]) }),
   ])
   .meta({ id: 'NewCluster' })
 

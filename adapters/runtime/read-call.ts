@@ -32,7 +32,9 @@ export function readCall({ actions, catalog }: MeshAdapter, wire: ActionCall | u
   const action = actions.find(({ key }) => key === wire?.action)
   if (wire === undefined || action === undefined) {
     throw new AdapterError('action-not-offered', `${catalog.title} does not offer the action "${wire?.action ?? ''}".`, {
-      remedy: `It offers: ${actions.map(({ key }) => key).join(', ')}.`,
+      ...(actions.length === 0
+        ? { cause: 'Meshwright finds this mesh and does not install it yet.', remedy: 'Use its own tool; what it installs is shown here.' }
+        : { remedy: `It offers: ${actions.map(({ key }) => key).join(', ')}.` }),
     })
   }
   const target = wire.target ?? { cluster: '', installation: '', namespace: '', revision: '' }

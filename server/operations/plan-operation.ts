@@ -68,7 +68,9 @@ export function offeredAction(description: MeshDescription, action: string) {
   const offered = description.actions.find(({ key }) => key === action)
   if (offered !== undefined) return offered
   throw new AppError('action-not-offered', `${description.info.title} does not offer the action "${action}".`, {
-    remedy: `It offers: ${description.actions.map(({ key }) => key).join(', ')}.`,
+    ...(description.actions.length === 0
+      ? { cause: 'Meshwright finds this mesh and does not install it yet.', remedy: 'Use its own tool; what it installs is shown here.' }
+      : { remedy: `It offers: ${description.actions.map(({ key }) => key).join(', ')}.` }),
   })
 }
 
