@@ -29,6 +29,8 @@ const tell = (title: string, ...lines: string[]) => {
   const section = [`## ${title}`, ...lines]
   page.push(...section)
   process.stdout.write(`${section.join('\n\n')}\n\n`)
+  // After each section: what was measured stays when a later part fails.
+  writeFileSync('test/bench/results/testbed.md', `${page.join('\n\n')}\n`)
 }
 
 tell('The simulated cluster', simulatedTable(await measureSimulated(rounds), await measureSandboxMemory(2_000)))
@@ -44,4 +46,3 @@ tell(
   memoryTable(Object.entries(beds).map(([mesh, { memory }]) => [mesh, memory])),
 )
 tell('Build', buildTable(await measureBuild()))
-writeFileSync('test/bench/results/testbed.md', `${page.join('\n\n')}\n`)
