@@ -94,7 +94,10 @@ export async function measureBed(mesh: 'istio' | 'osm' | 'kuma'): Promise<BedFig
 
 function memoryOf(pids: readonly number[]): Memory {
   const byProgram = new Map<string, number>()
-  for (const pid of pids) byProgram.set(programOf(pid), (byProgram.get(programOf(pid)) ?? 0) + proportionalMiB(pid))
+  for (const pid of pids) {
+    const [program, mib] = [programOf(pid), proportionalMiB(pid)]
+    if (mib !== undefined) byProgram.set(program, (byProgram.get(program) ?? 0) + mib)
+  }
   return [...byProgram].sort(([, one], [, other]) => other - one)
 }
 
