@@ -41,7 +41,7 @@ tell('A node with a mesh and an application in two versions in it', bedTable(bed
 tell('Istio 1.30.3 with a gateway, in turn on one node', installTable(await measureInstall(3)))
 tell(
   'Memory by program',
-  'Proportional MiB: what processes share is counted once.',
+  'Proportional MiB: what processes share is counted once. Pods have process namespaces of their own and are not in it.',
   memoryTable([...levels].map(([level, { memory }]) => [level, memory])),
   memoryTable(Object.entries(beds).map(([mesh, { memory }]) => [mesh, memory])),
 )

@@ -69,7 +69,7 @@ export interface BedFigures {
   /** From nothing to a mesh with an application in it. */
   readonly wholeMs: number
   readonly installMs: number
-  /** Everything on the node: Kubernetes, mesh, application. */
+  /** Of Kubernetes on the node; pods have process namespaces of their own and are not in it. */
   readonly memory: Memory
   /** Resident MiB of Meshwright's own processes that know the cluster. */
   readonly serverMiB: number
