@@ -45,6 +45,7 @@ export function createSimulatedCluster(firstScene: SceneName, firstVersion: numb
   const listeners = new Set<() => void>()
   let scene = firstScene
   let playing = new AbortController()
+  let isPlaying = false
   let stopControllers = () => {}
   writer.admit(injectSidecars(store))
   const stop = () => {
@@ -70,8 +71,11 @@ export function createSimulatedCluster(firstScene: SceneName, firstVersion: numb
       playing = new AbortController()
       faults.set(undefined)
       store.clear()
-      stopControllers = runControllers({ store, catalog, writer }, controllers)
-      await playScene({ store, catalog, writer }, scenes[next], playing.signal)
+      const { signal } = playing
+      isPlaying = true
+      stopControllers = runControllers({ store, catalog, writer, isInstant: () => isPlaying }, controllers)
+      await playScene({ store, catalog, writer }, scenes[next], signal)
+      if (!signal.aborted) isPlaying = false
     },
     onReset(listener) {
       listeners.add(listener)

@@ -15,7 +15,7 @@ export interface ControllerContext {
   store: ObjectStore
   writer: Writer
   catalog: ResourceCatalog
-  /** Runs something later, unless the cluster is reset before. */
+  /** Runs something later, unless the cluster is reset before; at once while the scene is put up. */
   after(delayMs: number, run: () => void): void
   /** RFC 3339. */
   time(): string
@@ -24,16 +24,24 @@ export interface ControllerContext {
 /** Who controllers are to the API: the writer of status and of what they make. */
 export const controllerManager = 'kube-controller-manager'
 
+export interface ControllerDeps extends Omit<ControllerContext, 'after' | 'time'> {
+  /** Whether what takes time in a cluster takes none: what a scene begins with has been running for long. */
+  isInstant(): boolean
+}
+
 /** Runs the controllers on every change, one after the other, each after the change is told. Returns the end of it. */
-export function runControllers(deps: Omit<ControllerContext, 'after' | 'time'>, controllers: readonly Controller[]): () => void {
+export function runControllers({ isInstant, ...deps }: ControllerDeps, controllers: readonly Controller[]): () => void {
   const timers = new Set<NodeJS.Timeout>()
   const pending: StoreChange[] = []
   let isScheduled = false
   const after = (delayMs: number, run: () => void) => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      attempt(run)
-    }, delayMs)
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        attempt(run)
+      },
+      isInstant() ? 0 : delayMs,
+    )
     timers.add(timer)
   }
   const context: ControllerContext = { ...deps, after, time: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z') }

@@ -17,7 +17,7 @@ export interface Stage {
 const helm = 'helm'
 const person = 'kubectl-client-side-apply'
 const settleWithinMs = 5_000
-const lookEveryMs = 40
+const lookEveryMs = 10
 
 /** Puts a scene up, phase after phase. Ends early, and without a word, when `signal` does: the cluster was reset meanwhile. */
 export async function playScene(stage: Stage, { phases }: Scene, signal: AbortSignal): Promise<void> {

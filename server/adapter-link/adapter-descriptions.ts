@@ -29,7 +29,7 @@ async function readDescription(folder: string): Promise<MeshDescription> {
   const info = GetInfoResponse.fromJSON(json.info)
   return {
     mesh: info.mesh,
-    mainFile: join(folder, 'main.js'),
+    mainFile: join(folder, 'adapter.js'),
     info,
     versions: ListVersionsResponse.fromJSON(json.versions).versions,
     actions: ListActionsResponse.fromJSON(json.actions).actions,

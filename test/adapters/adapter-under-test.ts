@@ -58,7 +58,7 @@ export async function startAdapter({ mesh, helm, chartMirror, environment }: Ada
   const workDir = join(folder, 'work')
   const dataDir = join(folder, 'data')
   const socket = join(folder, 's')
-  const child = spawn(process.execPath, [resolve('dist/adapters', mesh, 'main.js')], {
+  const child = spawn(process.execPath, [resolve('dist/adapters', mesh, 'adapter.js')], {
     stdio: ['pipe', 'pipe', process.env.ADAPTER_LOG ? 'inherit' : 'ignore'],
     env: {
       PATH: '/usr/bin:/bin',

@@ -38,10 +38,14 @@ const levels = await measureLevels(rounds)
 tell('Start and stop of each level', levelTable(levels))
 const beds = { Istio: await measureBed('istio'), 'Open Service Mesh': await measureBed('osm'), Kuma: await measureBed('kuma') }
 tell('A node with a mesh and an application in two versions in it', bedTable(beds))
-tell('Istio 1.30.3 with a gateway, in turn on one node', installTable(await measureInstall(3)))
+tell(
+  'Istio 1.30.3 with a gateway, in turn on one node',
+  installTable(await measureInstall(rounds)),
+  'A round of either kind that takes 15 s longer waits in the gateway: its Envoy starts with what it has when istiod does not send a resource within its 15 s.',
+)
 tell(
   'Memory by program',
-  'Proportional MiB: what processes share is counted once. Pods have process namespaces of their own and are not in it.',
+  'Proportional MiB: what processes share is counted once.',
   memoryTable([...levels].map(([level, { memory }]) => [level, memory])),
   memoryTable(Object.entries(beds).map(([mesh, { memory }]) => [mesh, memory])),
 )

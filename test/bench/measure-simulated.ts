@@ -62,7 +62,7 @@ async function lookOnce(page: Page, { readyMs, firstScreenMs, wholeFlowMs }: Sim
 // By clicks alone, as somebody would: the helpers of the tests open dialogs by their address, which loads the page anew.
 async function walkThrough(page: Page, explore: () => Promise<void>): Promise<void> {
   await explore()
-  await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+  await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor()
   await openPage(page, 'Clusters')
   await checkCluster(page, 'playground')
   await openMesh(page)
@@ -70,12 +70,12 @@ async function walkThrough(page: Page, explore: () => Promise<void>): Promise<vo
   await page.getByRole('dialog').getByLabel('Install gateway').check()
   await planAndRun(page)
   await openDashboard(page)
-  await expect(page.getByRole('table').getByText('Ready 1/1').first()).toBeVisible()
+  await page.getByRole('table').getByText('Ready 1/1').first().waitFor()
   await openMesh(page)
   await page.getByRole('button', { name: 'Uninstall Istio' }).click()
   await planAndRun(page)
   await openDashboard(page)
-  await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
+  await page.getByText('No mesh was found in your clusters').waitFor()
 }
 
 async function openMesh(page: Page): Promise<void> {
@@ -86,7 +86,7 @@ async function openMesh(page: Page): Promise<void> {
 async function planAndRun(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make a plan' }).click()
-  await expect(dialog.locator('[data-plan-state="ready"]')).toBeVisible()
+  await dialog.locator('[data-plan-state="ready"]').waitFor()
   await confirmAndStart(page, await confirmationsAsked(page))
   expect(await waitForOutcome(page)).toBe('Succeeded')
 }

@@ -7,7 +7,7 @@ import { testbedCache } from '../cluster/binaries/testbed-cache.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
 import { withMesh } from '../cluster/meshes/with-mesh.js'
 import { startNodeCluster } from '../cluster/node-cluster.js'
-import { pidNamespace, pidsMentioning, processesInNamespace, programOf } from '../cluster/support/host-processes.js'
+import { pidNamespace, pidsMentioning, processesInNamespace, programOf, withDescendants } from '../cluster/support/host-processes.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { proportionalMiB, residentMiB } from '../support/process-memory.js'
 import { childrenNamed } from '../support/processes.js'
@@ -69,7 +69,7 @@ export interface BedFigures {
   /** From nothing to a mesh with an application in it. */
   readonly wholeMs: number
   readonly installMs: number
-  /** Of Kubernetes on the node; pods have process namespaces of their own and are not in it. */
+  /** Of Kubernetes on the node and of what runs in its pods. */
   readonly memory: Memory
   /** Resident MiB of Meshwright's own processes that know the cluster. */
   readonly serverMiB: number
@@ -106,5 +106,5 @@ function pidsOnHost({ kubeconfig }: TestCluster): number[] {
 }
 
 function pidsOnNode(cluster: TestCluster): number[] {
-  return processesInNamespace(pidNamespace(cluster.pidOf('kubelet')) ?? '')
+  return withDescendants(processesInNamespace(pidNamespace(cluster.pidOf('kubelet')) ?? ''))
 }

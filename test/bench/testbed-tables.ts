@@ -40,7 +40,7 @@ export function bedTable(beds: Readonly<Record<string, BedFigures>>): string {
       'mesh',
       'from nothing to the application',
       'of it the installation',
-      'Kubernetes on the node, without its pods',
+      'the node with its pods',
       'our server, resident',
       'our adapters, resident',
     ],

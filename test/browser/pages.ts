@@ -2,6 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import { SessionCode } from '../../contract/session.js'
 
 // The page as a user works with it. Tests speak of clusters, plans and outcomes; where those stand on the screen is known here only.
+// What takes long is awaited with waitFor: it looks at every frame, where expect looks once a second and would be measured too.
 
 /** Where a page server is reached, and with what a new one-time code is got. */
 export interface PageServer {
@@ -101,7 +102,7 @@ export async function checkCluster(page: Page, name: string): Promise<Record<str
     .getByRole('button', { name: `Check ${name}` })
     .click()
   const checks = clusterCard(page, name).locator('[data-check]')
-  await expect(checks).toHaveCount(4)
+  await checks.nth(3).waitFor()
   const results = await checks.evaluateAll((rows) =>
     rows.map((row) => [row.getAttribute('data-check') ?? '', row.getAttribute('data-result') ?? '']),
   )
@@ -157,7 +158,7 @@ export function startButton(page: Page) {
 /** Waits on the operation page until nothing more happens by itself; answers how it ended. */
 export async function waitForOutcome(page: Page, deadlineMs = 600_000): Promise<Outcome> {
   const mark = page.locator('main header').getByText(/^(Succeeded|Failed|Cancelled|Interrupted)$/)
-  await expect(mark).toBeVisible({ timeout: deadlineMs })
+  await mark.waitFor({ timeout: deadlineMs })
   const words: Outcome[] = ['Succeeded', 'Failed', 'Cancelled', 'Interrupted']
   const text = await mark.textContent()
   const outcome = words.find((word) => word === text)
@@ -177,7 +178,7 @@ async function makePlan(page: Page): Promise<PlanState> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make a plan' }).click()
   const plan = dialog.locator('[data-plan-state]:not([data-plan-state="planning"])')
-  await expect(plan).toBeVisible({ timeout: 300_000 })
+  await plan.waitFor({ timeout: 300_000 })
   const states: PlanState[] = ['ready', 'refused', 'failed']
   const said = await plan.getAttribute('data-plan-state')
   const state = states.find((each) => each === said)

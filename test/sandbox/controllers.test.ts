@@ -23,7 +23,7 @@ it('says on stderr which controller is at fault, and lets the others run', async
     },
   }
   const other: Controller = { kinds: ['Namespace'], reconcile: (_context, { object }) => void seen.push(object.metadata.name) }
-  const stop = runControllers({ store, catalog, writer }, [atFault, other])
+  const stop = runControllers({ store, catalog, writer, isInstant: () => false }, [atFault, other])
   const resource = catalog.byKind('v1', 'Namespace')
   if (!resource) throw new Error('namespaces are not served')
   writer.create({ resource, namespace: '', name: '' }, { metadata: { name: 'shop' } }, { manager: 'test' })

@@ -23,6 +23,14 @@ export function processesInNamespace(namespace: string): number[] {
   return processIds().filter((pid) => pidNamespace(pid) === namespace)
 }
 
+/** The processes and all that descend from them: containers have process namespaces of their own, below the shim that started them. */
+export function withDescendants(pids: readonly number[]): number[] {
+  const parents = new Map(processIds().map((pid) => [pid, parentOf(pid)]))
+  const roots = new Set(pids)
+  const descends = (pid: number | undefined): boolean => pid !== undefined && (roots.has(pid) || descends(parents.get(pid)))
+  return [...parents.keys()].filter(descends)
+}
+
 /** The pid namespace of a process, or undefined when it has ended. */
 export function pidNamespace(pid: number): string | undefined {
   return ifThere(() => readlinkSync(`/proc/${pid}/ns/pid`))
@@ -36,6 +44,11 @@ function processIds(): number[] {
 
 function commandLine(pid: number): string {
   return ifThere(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.replaceAll('\0', ' ') ?? ''
+}
+
+function parentOf(pid: number): number | undefined {
+  const parent = /^PPid:\t(\d+)$/m.exec(ifThere(() => readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '')?.[1]
+  return parent === undefined ? undefined : Number(parent)
 }
 
 // A process may end between the listing and the reading.
