@@ -1,9 +1,17 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { api, bodyOf } from '../../lib/api-client.js'
 import { queryKeys } from '../../lib/query-keys.js'
 import type { Schema } from '../../lib/schema.js'
 
 const pageSize = 100
+
+/** Starts the adapter of a mesh while somebody still fills in what it will be asked; when it cannot start, the plan tells. */
+export function useReadyAdapter(mesh: string): void {
+  useEffect(() => {
+    void api.POST('/api/v1/adapters/{mesh}/ping', { params: { path: { mesh } } }).catch(() => undefined)
+  }, [mesh])
+}
 
 /** Asks for a plan. Nothing in the cluster changes by it. */
 export function useCreatePlan() {

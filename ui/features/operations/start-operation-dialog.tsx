@@ -3,6 +3,7 @@ import type { Schema } from '../../lib/schema.js'
 import { ActionFields } from './action-fields.js'
 import type { ActionChoice } from './action-form.js'
 import { PlanView } from './plan-view.js'
+import { useReadyAdapter } from './plans-api.js'
 
 interface StartOperationDialogProps {
   title: string
@@ -20,6 +21,7 @@ interface StartOperationDialogProps {
  * The id of the plan comes from the address: a reload, or a link, opens the same plan again.
  */
 export function StartOperationDialog({ title, choice, clusters, cluster, plan, onPlan, onStarted, onClose }: StartOperationDialogProps) {
+  useReadyAdapter(choice.mesh)
   return (
     <Dialog title={title} size={980} holdsInput onClose={onClose}>
       {plan === undefined ? (
