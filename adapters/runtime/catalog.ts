@@ -51,6 +51,8 @@ const Component = z.strictObject({
   repeatable: z.boolean(),
   /** False: known for detection only, no action installs it yet. */
   installable: z.boolean(),
+  /** One for all revisions of the mesh: it comes with the first and goes with the last. */
+  shared: z.boolean().default(false),
   /** Empty: the namespace of the installation. */
   namespace: z.union([z.literal(''), DnsLabel]),
   release: DnsLabel,

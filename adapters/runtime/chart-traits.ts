@@ -1,4 +1,6 @@
 import { list } from 'tar'
+import { parse } from 'yaml'
+import { z } from 'zod'
 
 /** What a chart's templates do that a preview has to know of. */
 export interface ChartTraits {
@@ -13,18 +15,31 @@ const randomFunctions =
 const apiQuestion = /\.Capabilities\.APIVersions\b/
 const templateLimit = 2 * 1024 * 1024
 
-/** Reads a chart package in memory, templates only; nothing is written, whatever its entries are named. */
+/** Looks at a chart's templates. */
 export async function readChartTraits(file: string): Promise<ChartTraits> {
+  const all = await readTexts(file, /\/templates\//)
+  return { makesRandom: all.some((text) => randomFunctions.test(text)), asksForApis: all.some((text) => apiQuestion.test(text)) }
+}
+
+const Values = z.record(z.string(), z.json()).nullish()
+
+/** The chart's own values, without those of charts in it. */
+export async function readChartDefaults(file: string): Promise<Record<string, unknown>> {
+  const [text = ''] = await readTexts(file, /^[^/]+\/values\.yaml$/)
+  return Values.parse(parse(text, { merge: true, maxAliasCount: 1000 })) ?? {}
+}
+
+/** Reads a package in memory; nothing is written, whatever its entries are named. */
+async function readTexts(file: string, path: RegExp): Promise<string[]> {
   const texts: Promise<string>[] = []
   await list({
     file,
     strict: true,
     onReadEntry: (entry) => {
-      const isTemplate = entry.type === 'File' && /\/templates\//.test(entry.path) && entry.size <= templateLimit
-      if (isTemplate) texts.push(entry.concat().then((content) => content.toString()))
+      const isWanted = entry.type === 'File' && path.test(entry.path) && entry.size <= templateLimit
+      if (isWanted) texts.push(entry.concat().then((content) => content.toString()))
       else entry.resume()
     },
   })
-  const all = await Promise.all(texts)
-  return { makesRandom: all.some((text) => randomFunctions.test(text)), asksForApis: all.some((text) => apiQuestion.test(text)) }
+  return Promise.all(texts)
 }

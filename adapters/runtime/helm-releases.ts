@@ -58,7 +58,10 @@ export async function forgetRecord(session: ClusterSession, { namespace, secret 
 }
 
 const Payload = z.object({
-  chart: z.object({ metadata: z.object({ name: z.string(), version: z.string(), appVersion: z.string().default('') }) }),
+  chart: z.object({
+    metadata: z.object({ name: z.string(), version: z.string(), appVersion: z.string().default('') }),
+    values: z.record(z.string(), z.json()).nullish(),
+  }),
   config: z.record(z.string(), z.json()).nullish(),
   manifest: z.string().default(''),
   hooks: z.array(z.object({ name: z.string(), kind: z.string(), events: z.array(z.string()).nullish() })).nullish(),
@@ -69,6 +72,8 @@ export interface ReleasePayload {
   chart: string
   chartVersion: string
   appVersion: string
+  /** The chart's own values, under those of its user. */
+  chartValues: Record<string, unknown>
   /** The values that its user gave. */
   values: Record<string, unknown>
   manifest: string
@@ -89,6 +94,7 @@ export async function readRelease(session: ClusterSession, { namespace, secret }
     chart: chart.metadata.name,
     chartVersion: chart.metadata.version,
     appVersion: chart.metadata.appVersion,
+    chartValues: chart.values ?? {},
     values: config ?? {},
     manifest,
     hooks: (hooks ?? []).map(({ name, kind, events }) => `${(events ?? []).join(',')} ${kind}/${name}`),

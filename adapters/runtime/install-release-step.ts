@@ -11,7 +11,7 @@ import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { isError, refusedFindings } from './plan-findings.js'
 import { checkPermissions } from './preflight.js'
-import { isKept, releaseObjects } from './release-manifest.js'
+import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
 import type { ReleaseSpec } from './render-chart.js'
 import { whenForbidden } from './when-forbidden.js'
@@ -25,6 +25,8 @@ export interface InstallReleaseOptions extends ReleaseSpec {
   component: string
   /** Field managers that write into the release's objects at run time. */
   expectedManagers: readonly string[]
+  /** Names of definitions that a step before marks to be kept, so that helm leaves them. */
+  keeps?: readonly string[]
   timeoutMs: number
 }
 
@@ -60,7 +62,10 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   planned.push(...judged)
   const kept = new Set(rendered.objects.map(identity))
   for (const object of await previousObjects(scene, options)) {
-    if (!kept.has(identity(object))) planned.push(await judgeDelete(session, object, judgement))
+    if (kept.has(identity(object))) continue
+    const judged = await judgeDelete(session, object, judgement)
+    const isMarked = isDefinition(object) && options.keeps?.includes(object.metadata.name ?? '')
+    planned.push(isMarked ? { ...judged, change: Change.CHANGE_KEEP, reason: markedReason } : judged)
   }
   const changed = planned.filter(({ change }) => change === Change.CHANGE_UPDATE || change === Change.CHANGE_DELETE)
   const facts = await Promise.all([
@@ -75,6 +80,8 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   })
   return { hooks: rendered.hooks, objects: planned, findings: [...permissions, ...refusedFindings(planned)], facts }
 }
+
+const markedReason = 'The chart no longer holds it; an earlier step marks it to be kept (helm.sh/resource-policy: keep).'
 
 function refsOf(planned: readonly PlannedObject[]): ObjectRef[] {
   return planned.flatMap(({ object }) => object ?? [])

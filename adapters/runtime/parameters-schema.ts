@@ -3,6 +3,7 @@ import type { Catalog } from './catalog.js'
 type JsonSchema = Record<string, unknown>
 
 const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' }
+const changes = { type: 'object', title: 'Changed values', description: 'Merged over the values that the release has.', 'x-editor': 'yaml' }
 const values = { type: 'object', title: 'Values', description: "Merged over Meshwright's values for this chart.", 'x-editor': 'yaml' }
 
 /** Seconds that one step may take; helm's own default. */
@@ -13,13 +14,28 @@ export function componentsSchema({ components }: Catalog, params: JsonSchema): J
   const installable = components.filter((component) => component.installable)
   const named = installable.map((component) => [component.component, componentSchema(component)])
   const repeatable = installable.filter((component) => component.repeatable)
-  const patterns = repeatable.map((component) => [`^${component.component}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`, componentSchema(component)])
+  const patterns = repeatable.map((component) => [instancesOf(component), componentSchema(component)])
   return closed({
     components: { ...closed(Object.fromEntries(named)), patternProperties: Object.fromEntries(patterns) },
     images: closed({
       registry: { type: 'string', maxLength: 300, title: 'Image registry', pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' },
       pullSecrets: { type: 'array', items: label, maxItems: 10, title: 'Image pull secrets' },
     }),
+    params: closed(params),
+  })
+}
+
+/** Schema of an action that changes the values of what is there. */
+export function valuesSchema({ components }: Catalog, params: JsonSchema): JsonSchema {
+  const installable = components.filter((component) => component.installable)
+  const schemaOf = ({ title }: Catalog['components'][number]) => ({ ...closed({ values: changes }), title })
+  const named = installable.map((component) => [component.component, schemaOf(component)])
+  const repeatable = installable.filter((component) => component.repeatable)
+  return closed({
+    components: {
+      ...closed(Object.fromEntries(named)),
+      patternProperties: Object.fromEntries(repeatable.map((component) => [instancesOf(component), schemaOf(component)])),
+    },
     params: closed(params),
   })
 }
@@ -40,6 +56,11 @@ function componentSchema({ title, optional, namespace, release }: Catalog['compo
     title,
     ...(optional ? {} : { 'x-required': true }),
   }
+}
+
+/** Names of further instances: `gateway-eu`. */
+function instancesOf({ component }: Catalog['components'][number]): string {
+  return `^${component}-[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 }
 
 function closed(properties: JsonSchema): JsonSchema {

@@ -17,3 +17,8 @@ export async function releaseObjects(session: ClusterSession, { manifest }: Rele
 export function isKept({ metadata }: KubeObject): boolean {
   return metadata.annotations?.['helm.sh/resource-policy'] === 'keep'
 }
+
+/** Whether it is a CustomResourceDefinition. */
+export function isDefinition({ kind }: KubeObject): boolean {
+  return kind === 'CustomResourceDefinition'
+}

@@ -12,7 +12,7 @@ adapterContract({
 
 adapterContract({
   mesh: 'istio',
-  actions: ['install', 'uninstall'],
+  actions: ['install', 'upgrade', 'uninstall'],
   wrongCall: {
     call: callOf('install', { version: '1.30.3', parameters: { components: { envoy: {} } } }),
     named: /\/components must NOT have additional properties \(envoy\)/,

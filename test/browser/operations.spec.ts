@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { Cluster } from '../../contract/cluster.js'
 import type { Installation } from '../../contract/installation.js'
+import type { Adapter } from '../../contract/mesh.js'
 import type { Operation } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
 import { nobody, startPageServer } from './page-server.js'
@@ -30,6 +31,16 @@ test('a button of an installation opens the dialog on that installation, and ask
   expect((await asked).postDataJSON()).toEqual({ ...target, installation: 'istio/default' })
   await page.goto(`${server.url}/meshes/istio?start=uninstall&installation=${encodeURIComponent(canary.id)}`)
   await expect(page.getByRole('combobox', { name: 'Installation' })).toHaveValue('istio/canary')
+})
+
+test('the adapter starts while the form is still filled in', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  await signInWithCluster(page, server)
+  await page.goto(`${server.url}/meshes/istio`)
+  const state = async () => (await server.get<{ items: Adapter[] }>('/api/v1/adapters')).items.find(({ mesh }) => mesh === 'istio')?.state
+  expect(await state()).toBe('idle')
+  await page.getByRole('button', { name: 'Install Istio' }).click()
+  await expect.poll(state).toBe('serving')
 })
 
 test('of an operation exactly that is offered which the server lets be asked', async ({ page }) => {

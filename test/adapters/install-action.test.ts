@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { installIstio } from '../../adapters/istio/istio-install.js'
+import { istioCharts } from '../../adapters/istio/istio-charts.js'
 import { AdapterError } from '../../adapters/runtime/adapter-error.js'
 import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
 import { helmReleaseTool } from '../../adapters/runtime/helm-release-tool.js'
+import { installAction } from '../../adapters/runtime/install-action.js'
 import type { Call, Scene } from '../../adapters/runtime/mesh-adapter.js'
 import { recoverOperation } from '../../adapters/runtime/recover-operation.js'
 import { connectWithToken } from '../../kube/connection.js'
@@ -30,7 +31,7 @@ it('an interrupted install is compared with the cluster when helm is away: an em
     { key: 'base', state: 'running' },
     { key: 'istiod', state: 'pending' },
   ]
-  const answer = await recoverOperation({ journal, requested: [] }, () => installIstio.prepare(call, scene))
+  const answer = await recoverOperation({ journal, requested: [] }, () => installAction(istioCharts).prepare(call, scene))
   expect(answer).toMatchObject({ state: 'clean', resumeFrom: 'base' })
   expect(answer.missing).toHaveLength(2)
 })

@@ -1,15 +1,16 @@
 import type { Confirmation } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
-import type { ClusterSession } from '../runtime/cluster-session.js'
-import { findMembers, type Member, type Members } from '../runtime/find-members.js'
-import { refOf } from '../runtime/manifests.js'
-import { istioCatalog } from './istio-catalog.js'
-import { revisionOf } from './istio-presence.js'
+import type { Catalog } from './catalog.js'
+import type { ClusterSession } from './cluster-session.js'
+import { findMembers, type Member, type Members } from './find-members.js'
+import { refOf } from './manifests.js'
+import { revisionLabel, revisionOf } from './mesh-parts.js'
 
-/** Members of one revision; of all when there is only one control plane. */
-export async function findIstioMembers(session: ClusterSession, revision: string | undefined): Promise<Members> {
-  const members = await findMembers(session, istioCatalog)
+/** Members of one revision; of all when no revision is named. */
+export async function findRevisionMembers(session: ClusterSession, catalog: Catalog, revision: string | undefined): Promise<Members> {
+  const members = await findMembers(session, catalog)
   if (revision === undefined) return members
-  const isOf = ({ object }: Member) => revisionOf(object) === revision
+  const label = revisionLabel(catalog)
+  const isOf = ({ object }: Member) => revisionOf(object, label) === revision
   return { namespaces: members.namespaces.filter(isOf), pods: members.pods.filter(isOf) }
 }
 

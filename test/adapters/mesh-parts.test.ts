@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { revisionOf } from '../../adapters/istio/istio-presence.js'
+import { revisionOf } from '../../adapters/runtime/mesh-parts.js'
 
 describe('The revision of an object', () => {
   it.each([
@@ -9,6 +9,6 @@ describe('The revision of an object', () => {
     ['canary', 'canary'],
   ])('labelled %j is %s', (label, revision) => {
     const labels = label === undefined ? {} : { 'istio.io/rev': label }
-    expect(revisionOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'istiod', labels } })).toBe(revision)
+    expect(revisionOf({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'istiod', labels } }, 'istio.io/rev')).toBe(revision)
   })
 })

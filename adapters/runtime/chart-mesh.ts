@@ -1,0 +1,36 @@
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { Catalog, CatalogVersion } from './catalog.js'
+import type { ComponentInstance } from './components.js'
+import type { Scene, Step } from './mesh-adapter.js'
+
+/** What a control plane calls itself when no revision was given. */
+export const defaultRevision = 'default'
+
+/** Where an installation is or will be. */
+export interface Place {
+  namespace: string
+  revision: string
+}
+
+/** What an install or an upgrade is to bring about. */
+export interface Wanted extends Place {
+  version: CatalogVersion
+  instances: readonly ComponentInstance[]
+  params: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A mesh that comes by helm charts. Its catalogue says which, in which order and from which version to which; what is here
+ * is the little that one mesh does and another does not.
+ */
+export interface ChartMesh {
+  readonly catalog: Catalog
+  /** JSON Schema properties of `params` that its install asks for besides the components. */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** What a release's name and values owe to the place of the installation. The user's values stay on top. */
+  place?(instance: ComponentInstance, place: Place): ComponentInstance
+  /** What must hold before an install or an upgrade, besides what must hold for every mesh. */
+  check?(scene: Scene, wanted: Wanted): Promise<Finding[]>
+  /** What is done before the first release, such as a Secret that its chart reads. */
+  before?(scene: Scene, wanted: Wanted): Promise<Step[]>
+}

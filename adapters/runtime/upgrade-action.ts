@@ -1,0 +1,170 @@
+import semver from 'semver'
+import { z } from 'zod'
+import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { noArrivals } from './arrivals.js'
+import type { Catalog, CatalogVersion } from './catalog.js'
+import { definitionsStep, rawDefinitions } from './chart-definitions.js'
+import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
+import type { ChartPackage } from './chart-source.js'
+import { readChartDefaults } from './chart-traits.js'
+import { type ComponentInstance, deepMerge, findVersion } from './components.js'
+import { confirmDropped, findDropped, keepDefinitionsStep } from './dropped-definitions.js'
+import { fetchCharts } from './fetch-charts.js'
+import { type InstallReleaseOptions, installReleaseStep } from './install-release-step.js'
+import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
+import { foreignFindings } from './judge-control-planes.js'
+import type { Action, Call, Scene, Step } from './mesh-adapter.js'
+import { findRevisionMembers } from './mesh-members.js'
+import { timeoutParameter, valuesSchema } from './parameters-schema.js'
+import { infoFinding, isError } from './plan-findings.js'
+import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
+import { releaseObjects } from './release-manifest.js'
+import { checkStoredVersions } from './stored-versions.js'
+import { absentFindings } from './uninstall-action.js'
+import { checkPath } from './upgrade-path.js'
+import { goneFindings, pinnedFindings } from './upgrade-values.js'
+
+const Params = z.looseObject({ timeoutSeconds: z.number().default(300) })
+
+/**
+ * Brings the releases of an installation to another version in the catalogue's order. Each starts from the values that its
+ * user gave, with the changes of this call over them; helm's apply method stays as the release has it.
+ */
+export function upgradeAction(mesh: ChartMesh): Action {
+  const { catalog } = mesh
+  return {
+    key: 'upgrade',
+    title: `Upgrade ${catalog.title}`,
+    category: 'upgrade',
+    scope: 'cluster',
+    destructive: false,
+    requires: ['installation'],
+    actsOnInstallers: ['helm', 'meshwright'],
+    parametersSchema: valuesSchema(catalog, { timeoutSeconds: timeoutParameter }),
+    prepare: async (call, scene) => {
+      const scope = checkScope(scene.session, catalog.title)
+      if (scope.length > 0) return { steps: [], findings: scope, confirmations: [], leftovers: [], inputs: {} }
+      const params = Params.parse(call.parameters.params ?? {})
+      const version = findVersion(catalog, call.version)
+      const place = { namespace: call.target.namespace || catalog.namespace, revision: call.target.revision || defaultRevision }
+      const installed = await findInstalled(scene.session, catalog, place)
+      const instances = installed.releases.map((release) => instanceOf(release, call))
+      const { packages, findings } = await fetchCharts(scene, { catalog, version }, instances)
+      const wanted: Wanted = { ...place, version, instances, params }
+      const preflight = await preflightFindings(mesh, scene, { wanted, installed })
+      const before = (await mesh.before?.(scene, wanted)) ?? []
+      const releases = await Promise.all(
+        installed.releases.map((release, index) => {
+          const chart = packages.get(release.name)
+          const values = instances[index]?.values ?? {}
+          return chart ? planRelease(scene, { catalog, release, values, chart, timeoutMs: params.timeoutSeconds * 1000 }) : nothing
+        }),
+      )
+      return {
+        steps: [...before, ...releases.flatMap(({ steps }) => steps)],
+        findings: [...findings, ...preflight, ...releases.flatMap((release) => release.findings)],
+        confirmations: releases.flatMap(({ confirmations }) => confirmations),
+        leftovers: [],
+        inputs: instances.map((instance) => ({
+          ...instance,
+          component: instance.component.component,
+          digest: packages.get(instance.name)?.digest,
+        })),
+      }
+    },
+  }
+}
+
+function instanceOf({ name, component, release, namespace, payload }: InstalledRelease, { version, parameters }: Call): ComponentInstance {
+  const delta = parameters.components?.[name]?.values ?? {}
+  return { name, component, version, release, namespace, values: deepMerge(payload.values, delta) }
+}
+
+async function preflightFindings(
+  { catalog, check }: ChartMesh,
+  scene: Scene,
+  { wanted, installed }: { wanted: Wanted; installed: Installed },
+): Promise<Finding[]> {
+  const { session, releases } = scene
+  const { version } = wanted
+  const from = oldestVersion(installed.releases)
+  const found = await Promise.all([
+    releases.check({ revision: wanted.revision === defaultRevision ? '' : wanted.revision }),
+    absentFindings(catalog, installed, wanted),
+    foreignFindings(catalog, [...installed.planes, ...installed.releases], 'Upgrade'),
+    from === undefined ? [] : checkPath(catalog, from, version),
+    checkKubernetesVersion(session, catalog.title, version),
+    checkLifetime(catalog.title, version),
+    check?.(scene, wanted) ?? [],
+    ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
+    ...installed.releases.map(({ release, payload }) => (from ? pinnedFindings(release, payload.values, from) : [])),
+    from === undefined || from === version.version ? [] : dataPlaneFindings(scene, catalog, { version, installed, place: wanted }),
+  ])
+  return found.flat()
+}
+
+/** Where the upgrade starts: after one that stopped half way the releases differ. */
+function oldestVersion(releases: readonly InstalledRelease[]): string | undefined {
+  const versions = releases.map(({ payload }) => payload.chartVersion)
+  return versions.every((version) => semver.valid(version)) ? semver.sort([...versions])[0] : versions[0]
+}
+
+/** A proxy is of the version with which its pod was made. */
+async function dataPlaneFindings(
+  { session }: Scene,
+  catalog: Catalog,
+  { version, installed, place }: { version: CatalogVersion; installed: Installed; place: Place },
+): Promise<Finding[]> {
+  const { pods } = await findRevisionMembers(session, catalog, installed.others.length > 0 ? place.revision : undefined)
+  if (pods.length === 0) return []
+  const namespaces = [...new Set(pods.map(({ object }) => object.metadata.namespace ?? ''))].sort()
+  return [
+    infoFinding({
+      code: 'data-plane-behind',
+      message: `${pods.length} ${pods.length === 1 ? 'pod keeps its proxy' : 'pods keep their proxies'} until restarted (${namespaces.slice(0, 10).join(', ')}).`,
+      cause: 'A proxy is of the version with which its pod was made.',
+      remedy: `Restart their workloads, namespace by namespace, once ${catalog.title} ${version.version} is up.`,
+    }),
+  ]
+}
+
+interface PlannedRelease {
+  steps: Step[]
+  findings: Finding[]
+  confirmations: Confirmation[]
+}
+
+const nothing: PlannedRelease = { steps: [], findings: [], confirmations: [] }
+
+interface ReleaseUpgrade {
+  catalog: Catalog
+  release: InstalledRelease
+  values: Record<string, unknown>
+  chart: ChartPackage
+  timeoutMs: number
+}
+
+async function planRelease(scene: Scene, { catalog, release, values, chart, timeoutMs }: ReleaseUpgrade): Promise<PlannedRelease> {
+  const { name, component, namespace, payload } = release
+  const options: InstallReleaseOptions = {
+    ...{ key: name, title: `Upgrade ${component.title} ${release.release}`, component: name },
+    ...{ release: release.release, namespace, chart, values, timeoutMs },
+    expectedManagers: catalog.expectedManagers,
+  }
+  const gone = scene.session.simulated
+    ? []
+    : goneFindings(release.release, payload.values, { before: payload.chartValues, after: await readChartDefaults(chart.file) })
+  // Nothing can be rendered; the preflight says so.
+  if ((await scene.releases.check()).some(isError)) return { ...nothing, steps: [installReleaseStep(scene, options)] }
+  const { session, signal } = scene
+  const { objects } = await scene.releases.render(options, { session, signal, arrivals: noArrivals() })
+  const dropped = await findDropped(session, await releaseObjects(session, payload, namespace), objects)
+  const raw = rawDefinitions(objects)
+  const steps = [
+    ...(dropped.length > 0 ? [keepDefinitionsStep(scene, { component: name, dropped })] : []),
+    ...(raw.length > 0 ? [definitionsStep(scene, { component: name, objects: raw })] : []),
+    installReleaseStep(scene, { ...options, keeps: dropped.map(({ definition }) => definition.metadata.name ?? '') }),
+  ]
+  const confirmations = dropped.length > 0 ? [confirmDropped(release.release, dropped)] : []
+  return { steps, confirmations, findings: [...gone, ...(await checkStoredVersions(session, objects))] }
+}
