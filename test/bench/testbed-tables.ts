@@ -49,14 +49,14 @@ export function bedTable(beds: Readonly<Record<string, BedFigures>>): string {
 }
 
 export function installTable({ oursMs, planMs, byHandMs }: InstallSamples): string {
-  const ratio = median(oursMs) / median(byHandMs)
   return table(
     ['what', 'measured', 'goal'],
     [
       ['plan', seconds(planMs), ''],
       ['through us, from the start of the plan to its outcome', seconds(oursMs), ''],
       ['three `helm upgrade --install --wait` by hand', seconds(byHandMs), ''],
-      ['through us ÷ by hand', ratio.toFixed(2), '≤ 1.25'],
+      ['through us ÷ by hand, medians', (median(oursMs) / median(byHandMs)).toFixed(2), '≤ 1.25'],
+      ['quickest through us ÷ quickest by hand', (Math.min(...oursMs) / Math.min(...byHandMs)).toFixed(2), ''],
     ],
   )
 }

@@ -2,17 +2,17 @@ import { toolPath } from './binaries/tool-path.js'
 import { openApiReader } from './control-plane/api-reader.js'
 import { prepareScheduler } from './control-plane/control-plane-commands.js'
 import { startLoopbackControlPlane } from './control-plane/loopback-control-plane.js'
-import { startFakeAdmission } from './kwok/fake-admission.js'
+import { startFakeAdmission, type WebhooksWithoutBackend } from './kwok/fake-admission.js'
 import { fakeNode, kwokCommand } from './kwok/fake-node.js'
 import { kubectl } from './run-command.js'
 import { type TestCluster, testCluster } from './test-cluster.js'
 
 /**
  * Starts a cluster whose pods only look as if they ran: KWOK writes their status, binds volume claims, and marks Jobs as done. Webhooks have
- * no backend, so an admission responder of ours allows everything in their stead: it is a fake, and its URL in the configurations says so.
+ * no backend, so an admission responder of ours allows everything in their stead, or they are left out: both are fakes, and say so in the configurations.
  * For charts whose images cannot be had: it tests helm's mechanics and the reading of status, nothing about a mesh. Needs no root; takes 4 to 6 s.
  */
-export async function startKwokCluster(): Promise<TestCluster> {
+export async function startKwokCluster({ webhooks = 'answered' }: { webhooks?: WebhooksWithoutBackend } = {}): Promise<TestCluster> {
   const { controlPlane, keeper } = await startLoopbackControlPlane('meshwright-kwok-')
   const reader = openApiReader(controlPlane.endpoint, controlPlane.admin)
   try {
@@ -24,7 +24,7 @@ export async function startKwokCluster(): Promise<TestCluster> {
       reader.until(`/api/v1/nodes/${fakeNode.metadata.name}`, /"type":"Ready","status":"True"|"status":"True","type":"Ready"/),
     )
     const cluster = await testCluster(controlPlane, keeper)
-    const admission = await startFakeAdmission(controlPlane)
+    const admission = await startFakeAdmission(controlPlane, webhooks)
     const stop = async () => {
       await admission.stop()
       await cluster.stop()

@@ -4,12 +4,12 @@ import type { Installation, NamespaceMembership } from '../../contract/installat
 import type { Operation, OperationObjects } from '../../contract/operation.js'
 import type { Plan, PlannedObject } from '../../contract/plan.js'
 import type { Problem } from '../../contract/problem.js'
-import noise from '../../server/operations/object-noise.json' with { type: 'json' }
 import { clusterTest } from '../cluster/cluster-test.js'
 import { applyEchoApplication, type EchoApplication } from '../cluster/meshes/echo-application.js'
 import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
+import { keyOf, leftSince } from '../support/leftover-truth.js'
 import { listEverything } from '../support/list-everything.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
@@ -178,10 +178,7 @@ describe('Istio on a real node, through the REST API', () => {
       () => listEverything(node),
       (all) => !all.some(({ kind, namespace }) => kind === 'Pod' && namespace.startsWith('istio-')),
     )
-    const old = new Set(before.map(keyOf))
-    const ownersThere = new Set(before.map(({ uid }) => uid))
-    const left = after.filter((object) => !old.has(keyOf(object)) && !isNoise(object) && !belongsTo(object, after, ownersThere))
-    expect(named.sort()).toEqual(left.map(keyOf).sort())
+    expect(named.sort()).toEqual(leftSince(before, after))
     await waitFor(
       () => server.get<Items<Installation>>(`/api/v1/installations?cluster=${cluster.id}`),
       ({ items }) => items.length === 0,
@@ -199,29 +196,6 @@ describe('Istio on a real node, through the REST API', () => {
     return objects
   }
 })
-
-type Listed = Awaited<ReturnType<typeof listEverything>>[number]
-
-function keyOf({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string {
-  return `${kind} ${namespace}/${name}`
-}
-
-function isNoise({ apiVersion, kind, name, labels }: Listed): boolean {
-  const grouped = `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`
-  return (
-    noise.kinds.some((each) => each.kind === grouped) ||
-    noise.objects.some((each) => each.kind === grouped && each.name === name) ||
-    noise.labelled.some((each) => each.kind === grouped && labels[each.label] !== undefined)
-  )
-}
-
-/** Whether the object has, over its owners, come from something that was there before. */
-function belongsTo(object: Listed, all: Listed[], there: ReadonlySet<string>): boolean {
-  return object.owners.some((uid) => {
-    const owner = all.find((each) => each.uid === uid)
-    return there.has(uid) || (owner !== undefined && belongsTo(owner, all, there))
-  })
-}
 
 function gatewayWithValues() {
   const { base, istiod, gateway } = istioValues

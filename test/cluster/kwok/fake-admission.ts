@@ -8,9 +8,23 @@ import type { ControlPlane } from '../control-plane/control-plane.js'
 /** Path by which everybody who reads a webhook configuration sees that no mesh answers there. */
 export const fakeAdmissionPath = '/fake-admission-that-allows-everything'
 
+/** Name of the condition by which everybody sees that a webhook is never called here. */
+export const fakeCondition = 'fake-no-backend'
+
+/**
+ * `answered`: a responder of ours allows everything in the stead of the backend. `left-out`: the webhook is never called; no field that
+ * a chart sets is changed, so that a chart can be applied once more.
+ */
+export type WebhooksWithoutBackend = 'answered' | 'left-out'
+
+interface Webhook {
+  readonly clientConfig: { readonly service?: unknown }
+  readonly matchConditions?: readonly { readonly name: string }[]
+}
+
 interface WebhookConfiguration {
   readonly metadata: { readonly name: string }
-  readonly webhooks?: readonly { readonly clientConfig: { readonly service?: unknown } }[]
+  readonly webhooks?: readonly Webhook[]
 }
 
 type WatchEvent = { readonly type: string; readonly object: WebhookConfiguration }
@@ -18,8 +32,11 @@ type WatchEvent = { readonly type: string; readonly object: WebhookConfiguration
 const group = '/apis/admissionregistration.k8s.io/v1'
 const resources = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']
 
-/** Serves an admission webhook that allows everything, and points each webhook whose backend would be a Service at it, for as long as it runs. */
-export async function startFakeAdmission({ endpoint, admin, authority }: ControlPlane): Promise<{ stop(): Promise<void> }> {
+/** Stands in for the backends of webhooks that would be Services, for as long as it runs. */
+export async function startFakeAdmission(
+  { endpoint, admin, authority }: ControlPlane,
+  webhooks: WebhooksWithoutBackend,
+): Promise<{ stop(): Promise<void> }> {
   const identity = await authority.issue({ user: 'fake-admission', serves: { names: ['localhost'], addresses: ['127.0.0.1'] } })
   const server = createServer({ cert: identity.certificate, key: identity.key }, (asked, answer) => {
     json(asked).then(
@@ -32,10 +49,9 @@ export async function startFakeAdmission({ endpoint, admin, authority }: Control
   const url = `https://127.0.0.1:${port}${fakeAdmissionPath}`
   const client = { url, caBundle: Buffer.from(endpoint.ca).toString('base64') }
   const agent = new Agent({ keepAlive: true, ca: endpoint.ca, cert: admin.certificate, key: admin.key })
-  const pointHere = async (resource: string, { metadata: { name }, webhooks = [] }: WebhookConfiguration) => {
-    const patch = webhooks.flatMap(({ clientConfig }, index) =>
-      clientConfig.service === undefined ? [] : [{ op: 'replace', path: `/webhooks/${index}/clientConfig`, value: client }],
-    )
+  const change = { answered: (index: number) => replace(index, 'clientConfig', client), 'left-out': leaveOut }[webhooks]
+  const standIn = async (resource: string, { metadata: { name }, webhooks: configured = [] }: WebhookConfiguration) => {
+    const patch = configured.flatMap((webhook, index) => (hasBackend(webhook) ? [change(index)] : []))
     if (patch.length > 0) await send(agent, 'PATCH', `${endpoint.url}${group}/${resource}/${name}`, JSON.stringify(patch))
   }
   let stopped = false
@@ -44,7 +60,7 @@ export async function startFakeAdmission({ endpoint, admin, authority }: Control
       // A watch without a version begins with everything that is there.
       for await (const line of await watch(agent, `${endpoint.url}${group}/${resource}?watch=true`)) {
         const { type, object }: WatchEvent = JSON.parse(line)
-        if (type === 'ADDED' || type === 'MODIFIED') await pointHere(resource, object)
+        if (type === 'ADDED' || type === 'MODIFIED') await standIn(resource, object)
       }
     }
   }
@@ -60,6 +76,18 @@ export async function startFakeAdmission({ endpoint, admin, authority }: Control
       await followed
     },
   }
+}
+
+function hasBackend({ clientConfig, matchConditions = [] }: Webhook): boolean {
+  return clientConfig.service !== undefined && !matchConditions.some(({ name }) => name === fakeCondition)
+}
+
+function leaveOut(index: number): unknown {
+  return replace(index, 'matchConditions', [{ name: fakeCondition, expression: 'false' }])
+}
+
+function replace(index: number, field: string, value: unknown): unknown {
+  return { op: 'add', path: `/webhooks/${index}/${field}`, value }
 }
 
 interface AdmissionReview {

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Installation } from '../../contract/installation.js'
+import type { Operation, OperationObjects } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
+import { clusterTest } from '../cluster/cluster-test.js'
+import { startKwokCluster } from '../cluster/kwok-cluster.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
+import type { TestCluster } from '../cluster/test-cluster.js'
+import { keyOf, leftSince } from '../support/leftover-truth.js'
+import { listEverything } from '../support/list-everything.js'
+import { isMissing } from '../support/missing-tool.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
+import { lifecycles } from './mesh-lifecycles.js'
+
+// Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
+// states, not behaviour of a mesh. What differs from what users run stands beside each mesh in mesh-lifecycles.ts.
+
+type Items<Item> = { items: Item[] }
+
+const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip : clusterTest('kwok', import.meta.url)
+
+describe.each(lifecycles)(
+  'The life of $mesh through us',
+  ({ mesh, namespace, from, to, components, changed, upgraded, releases, expected }) => {
+    let kwok: TestCluster
+    let server: RunningServer
+    let cluster: Cluster
+    let before: Awaited<ReturnType<typeof listEverything>>
+
+    beforeAll(async () => {
+      kwok = await startKwokCluster({ webhooks: 'left-out' })
+      server = await startMeshServer()
+      cluster = await server.post<Cluster>('/api/v1/clusters', { name: mesh, kubeconfig: kwok.kubeconfigText })
+      before = await listEverything(kwok)
+    })
+    afterAll(async () => {
+      await server?.stop()
+      await kwok?.stop()
+    })
+
+    const plan = async (request: object) => {
+      const { id } = await server.post<Plan>('/api/v1/plans', { cluster: cluster.id, mesh, ...request })
+      return waitFor(
+        () => server.get<Plan>(`/api/v1/plans/${id}`),
+        ({ state }) => state !== 'planning',
+        60_000,
+      )
+    }
+    const run = async (made: Plan) => {
+      expect(made.state, JSON.stringify(made.findings)).toBe('ready')
+      const { id } = await server.post<Operation>('/api/v1/operations', {
+        plan: made.id,
+        confirm: made.confirmations.map(({ code }) => code),
+      })
+      const ended = await waitFor(
+        () => server.get<Operation>(`/api/v1/operations/${id}`),
+        ({ state }) => ['succeeded', 'failed', 'cancelled', 'interrupted'].includes(state),
+        300_000,
+      )
+      expect(ended, JSON.stringify(ended.error)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+      return ended
+    }
+    const installed = (wanted: (found: Installation) => boolean) =>
+      waitFor(
+        async () => (await server.get<Items<Installation>>(`/api/v1/installations?cluster=${cluster.id}&mesh=${mesh}`)).items,
+        ([found]) => found !== undefined && wanted(found),
+        30_000,
+      )
+    /** `istiod 1.30.3 deployed`: every release as helm itself tells it. */
+    const helmList = async () => {
+      const text = await kwok.helm(['list', '--all-namespaces', '--output=json'])
+      const rows: { name: string; chart: string; status: string }[] = JSON.parse(text)
+      return rows.map(({ name, chart, status }) => `${name} ${chart} ${status}`).sort()
+    }
+    const target = { namespace }
+
+    it('plans the old version without changing anything, and installs it', async () => {
+      const made = await plan({ action: 'install', version: from, components })
+      expect(await listEverything(kwok)).toEqual(before)
+      await run(made)
+      expect(await helmList()).toEqual(releases(from).sort())
+    })
+
+    it('detects it as its own', async () => {
+      const [found] = await installed(({ version }) => version === expected(from))
+      expect(found).toMatchObject({ namespace, installer: 'meshwright', managed: true, version: expected(from) })
+    })
+
+    it('upgrades it from the values that it has, with the change of the call over them', async () => {
+      const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
+      await run(made)
+      expect(await helmList()).toEqual(releases(to).sort())
+      await installed(({ version }) => version === expected(to))
+      for (const { release, values } of upgraded) {
+        const text = await kwok.helm(['get', 'values', release, `--namespace=${namespace}`, '--output=json'])
+        expect(JSON.parse(text)).toMatchObject(values)
+      }
+    })
+
+    it('refuses to go back, and says how one can', async () => {
+      const made = await plan({ action: 'upgrade', ...target, version: from })
+      expect(made.state).toBe('refused')
+      expect(made.findings.map(({ code }) => code)).toContain('downgrade')
+    })
+
+    it('uninstalls it, and names every leftover that a full listing finds', async () => {
+      const made = await plan({ action: 'uninstall', ...target })
+      const uninstall = await run(made)
+      expect(await helmList()).toEqual([])
+      const objects = await server.get<OperationObjects>(`/api/v1/operations/${uninstall.id}/objects`)
+      const named = objects.observed.filter(({ change }) => change === 'left').map(({ object }) => keyOf(object))
+      const after = await waitFor(
+        () => listEverything(kwok),
+        (all) => !all.some((object) => object.kind === 'Pod' && object.namespace === namespace),
+        60_000,
+      )
+      expect(named.sort()).toEqual(leftSince(before, after))
+    })
+  },
+)
