@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { DnsLabel, Id, MeshId, Timestamp } from './primitives.js'
 
-/** Who put an installation there. Only `meshwright` and `helm` ones are acted on. */
-export const Installer = z.enum(['meshwright', 'helm', 'istioctl', 'operator', 'argocd', 'flux', 'unknown'])
+/** Who put an installation there. Only `meshwright` and `helm` ones are acted on. `platform`: the cloud that runs the cluster. */
+export const Installer = z.enum(['meshwright', 'helm', 'istioctl', 'linkerd-cli', 'operator', 'platform', 'argocd', 'flux', 'unknown'])
 export type Installer = z.infer<typeof Installer>
 
 /** One control-plane pod, as a dashboard row. */
@@ -38,7 +38,14 @@ export const Installation = z
     mesh: MeshId,
     namespace: z.string(),
     revision: z.string(),
+    /** `unknown` when nothing tells; several, while the control plane is changed. */
     version: z.string(),
+    /** Where the version was read; of an image without a tag, its digest. */
+    versionSource: z.string(),
+    /** How sure it is that this is the mesh, in this version. */
+    confidence: z.enum(['high', 'medium', 'low']),
+    /** What all of this was told by, as sentences. */
+    evidence: z.array(z.string()),
     installer: Installer,
     managed: z.boolean(),
     unmanagedReason: z.exactOptional(z.string()),

@@ -6,38 +6,63 @@ interface InstallerMark {
   value?: RegExp
 }
 
-/** What is read of an object; either may be missing. */
+/** What is read of an object; any of it may be missing. */
 export interface Marked {
+  namespace?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
 }
 
-// In this order: Argo CD and Flux also leave helm's marks, and whoever reconciles an object is the one to ask.
+/** `mark` is what told it, such as `argocd.argoproj.io/instance`; empty when nothing did. */
+export interface FoundInstaller {
+  installer: Installer
+  mark: string
+}
+
+// In this order: whoever reconciles an object is the one to ask. Platforms, operators, Argo CD and Flux also leave helm's marks.
 const marks: readonly InstallerMark[] = [
+  { installer: 'platform', key: /^kubernetes\.azure\.com\/managedby$/ },
+  { installer: 'platform', key: /^addonmanager\.kubernetes\.io\/mode$/ },
+  // AKS and GKE keep these names to themselves.
+  { installer: 'platform', key: /^namespace$/, value: /^aks-istio-/ },
+  { installer: 'platform', key: /^istio\.io\/rev$/, value: /^asm-managed/ },
   { installer: 'argocd', key: /^argocd\.argoproj\.io\// },
   { installer: 'flux', key: /^(kustomize|helm)\.toolkit\.fluxcd\.io\// },
+  // Sail calls itself sail-operator; its forerunner on OpenShift has a domain of its own.
   { installer: 'operator', key: /^app\.kubernetes\.io\/managed-by$/, value: /operator/i },
+  { installer: 'operator', key: /^(maistra\.io\/|olm\.owner$)/ },
   { installer: 'meshwright', key: /^meshwright\.io\// },
   { installer: 'helm', key: /^meta\.helm\.sh\/release-name$/ },
+  // Istio's charts carry owning-resource too, as "unknown"; only istioctl writes this one.
   { installer: 'istioctl', key: /^operator\.istio\.io\/managed$/ },
-  { installer: 'istioctl', key: /^install\.operator\.istio\.io\/owning-resource$/ },
+  { installer: 'linkerd-cli', key: /^linkerd\.io\/created-by$/, value: /^linkerd\/cli / },
 ]
 
 const names: Record<Installer, string> = {
   meshwright: 'Meshwright',
   helm: 'helm',
   istioctl: 'istioctl',
+  'linkerd-cli': 'the linkerd command',
   operator: 'an operator',
+  platform: 'the platform that runs this cluster',
   argocd: 'Argo CD',
   flux: 'Flux',
   unknown: 'an unknown tool',
 }
 
 /** Who put an object there, from the marks that tools leave on it; needs no access to Secrets. */
-export function findInstaller({ labels = {}, annotations = {} }: Marked): Installer {
-  const entries = [...Object.entries(labels), ...Object.entries(annotations)]
-  const mark = marks.find(({ key, value }) => entries.some(([name, text]) => key.test(name) && (value === undefined || value.test(text))))
-  return mark?.installer ?? 'unknown'
+export function findInstaller(object: Marked): Installer {
+  return readInstaller(object).installer
+}
+
+/** The same, with the mark that told it. */
+export function readInstaller({ namespace = '', labels = {}, annotations = {} }: Marked): FoundInstaller {
+  const entries = [['namespace', namespace] as const, ...Object.entries(labels), ...Object.entries(annotations)]
+  for (const { installer, key, value } of marks) {
+    const found = entries.find(([name, text]) => key.test(name) && (value === undefined || value.test(text)))
+    if (found) return { installer, mark: found[0] === 'namespace' ? `namespace ${namespace}` : found[0] }
+  }
+  return { installer: 'unknown', mark: '' }
 }
 
 /** The installer's name in the middle of a sentence. */

@@ -15,11 +15,20 @@ const DiscoveryRule = z.strictObject({
   component: z.string(),
   labels: z.array(z.strictObject({ key: z.string(), values: z.array(z.string()) })).min(1),
   container: z.string().default(''),
+  /** Names of that container's image, without registry and tag: another one makes the finding less certain. */
+  images: z.array(z.string()).default([]),
   nameLabel: z.string().default(''),
   versionSources: z.array(VersionSource),
+  /** It has versions of its own: they are not those of the installation. */
+  ownVersion: z.boolean().default(false),
   revisionLabel: z.string().default(''),
   role: z.enum(['control-plane', 'gateway', 'node', 'add-on']),
+  /** Anybody's pods may look so: it counts only in a namespace of a control plane, and with one of `images`. */
+  besideControlPlane: z.boolean().default(false),
 })
+
+/** Versions as the mesh spells them, to versions that compare: `edge-26.8.3` to `2026.8.3`. All are tried, in order. */
+const VersionRewrite = z.strictObject({ match: z.string(), replace: z.string() })
 
 const InjectionMark = z.strictObject({
   kind: z.enum(['desired', 'injected']),
@@ -59,17 +68,29 @@ const Component = z.strictObject({
   /** Ours, under the user's. */
   values: z.record(z.string(), z.json()).default({}),
   /** Where common image settings go in the chart's values, as dotted paths. */
-  imageValues: z.strictObject({ registry: z.string().default(''), pullSecrets: z.string().default('') }),
+  imageValues: z.strictObject({
+    registry: z.string().default(''),
+    /** For charts that want whole images: path → image, with `{registry}`, `{version}` and `{appVersion}` in it. */
+    images: z.record(z.string(), z.string()).default({}),
+    pullSecrets: z.string().default(''),
+    /** As plain names, or as references that a pod has them: `{name}`. */
+    pullSecretsAs: z.enum(['names', 'references']).default('names'),
+  }),
 })
 
 const Version = z.strictObject({
+  /** Of the charts: what helm is asked for and what versions are compared by. */
   version: z.string(),
+  /** What the project calls what is in them, where that differs. */
+  appVersion: z.string().default(''),
   channel: z.string(),
   /** Sha256 per chart where it is known and the same for everybody; without it the repository's index is the judge. */
   digests: z.record(z.string(), Digest).default({}),
+  /** Both empty where the project says nothing. */
   kubernetesRequired: z.string(),
   kubernetesTested: z.string(),
-  releasedOn: Day,
+  /** Empty where it is not known: no date is invented. */
+  releasedOn: z.union([z.literal(''), Day]),
   endOfLifeOn: z.union([z.literal(''), Day]).default(''),
   upgradeFrom: z.string().default(''),
 })
@@ -97,6 +118,7 @@ export const Catalog = z.strictObject({
   versions: z.array(Version).default([]),
   customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
   discoveryRules: z.array(DiscoveryRule).default([]),
+  versionRewrites: z.array(VersionRewrite).default([]),
   injectionMarks: z.array(InjectionMark).default([]),
   attributionRules: z.array(AttributionRule).default([]),
   /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */

@@ -41,11 +41,12 @@ export function chooseComponents(
         .filter((name) => asked[name]?.enabled !== false)
         .map((name) => {
           const own = asked[name] ?? {}
-          const ours = deepMerge(component.values, imageValues(component, parameters.images))
+          const version = own.version ?? target.version
+          const ours = deepMerge(component.values, imageValues(component, parameters.images, namesOf(catalog, version)))
           return {
             name,
             component,
-            version: own.version ?? target.version,
+            version,
             namespace: own.namespace ?? (component.namespace || target.namespace),
             release:
               own.release ??
@@ -60,16 +61,27 @@ function isInstanceOf(name: string, { component, repeatable }: CatalogComponent)
   return name === component || (repeatable && name.startsWith(`${component}-`))
 }
 
-function imageValues({ imageValues: places }: CatalogComponent, images: Parameters['images']): Values {
-  const registry = images?.registry && places.registry ? atPath(places.registry, images.registry) : {}
-  const secrets =
-    images?.pullSecrets && places.pullSecrets ? atPath(places.pullSecrets, toReferences(places.pullSecrets, images.pullSecrets)) : {}
-  return deepMerge(registry, secrets)
+/** What stands for `{version}` and `{appVersion}` in an image's name. */
+function namesOf({ versions }: Catalog, version: string) {
+  return { version, appVersion: versions.find((known) => known.version === version)?.appVersion || version }
 }
 
-/** Charts take plain names under `global`, and references as pods have them elsewhere. */
-function toReferences(path: string, names: readonly string[]): unknown {
-  return path.startsWith('global.') ? names : names.map((name) => ({ name }))
+type VersionNames = ReturnType<typeof namesOf>
+
+function imageValues({ imageValues: places }: CatalogComponent, images: Parameters['images'], names: VersionNames): Values {
+  const { registry, pullSecrets } = images ?? {}
+  const values: Values[] = []
+  if (registry && places.registry) values.push(atPath(places.registry, registry))
+  if (registry) values.push(...Object.entries(places.images).map(([path, image]) => atPath(path, fill(image, { registry, ...names }))))
+  if (pullSecrets && places.pullSecrets) {
+    values.push(atPath(places.pullSecrets, places.pullSecretsAs === 'names' ? pullSecrets : pullSecrets.map((name) => ({ name }))))
+  }
+  return values.reduce(deepMerge, {})
+}
+
+function fill(text: string, names: VersionNames & { registry: string }): string {
+  const { registry, version, appVersion } = names
+  return text.replaceAll('{registry}', registry).replaceAll('{version}', version).replaceAll('{appVersion}', appVersion)
 }
 
 function atPath(path: string, value: unknown): Values {

@@ -29,6 +29,7 @@ export function describeInfo({ catalog }: MeshAdapter, process: { version: strin
     endedOn: catalog.endedOn,
     features: catalog.features,
     discoveryRules: catalog.discoveryRules.map((rule) => ({ ...rule, versionSources: rule.versionSources.map(toVersionSource) })),
+    versionRewrites: catalog.versionRewrites,
     injectionMarks: catalog.injectionMarks satisfies InjectionMark[],
     attributionRules: catalog.attributionRules.map(toAttributionRule),
     invisibleLeftovers: catalog.invisibleLeftovers.map((leftover) => ({ object: undefined, ...leftover })),

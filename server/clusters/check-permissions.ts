@@ -14,6 +14,7 @@ const readNeeds: Need[] = [
   { question: { verb: 'list', resource: 'pods' }, disables: 'control planes and sidecars are not seen' },
   { question: { verb: 'list', group: 'apps', resource: 'deployments' }, disables: 'who installed a mesh is not seen' },
   { question: { verb: 'list', group: 'apps', resource: 'daemonsets' }, disables: 'node components of a mesh are not seen' },
+  { question: { verb: 'list', group: 'apps', resource: 'statefulsets' }, disables: 'servers of a mesh that keep state are not seen' },
 ]
 
 const clusterReadNeeds: Need[] = [

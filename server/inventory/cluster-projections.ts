@@ -6,7 +6,7 @@ export interface ClusterProjections {
   cluster: string
   pods: PodProjection[]
   namespaces: NamespaceProjection[]
-  /** Deployments and DaemonSets. */
+  /** Deployments, DaemonSets and StatefulSets. */
   workloads: WorkloadProjection[]
   /** False while pods were never listed, or may not be: then health is unknown rather than down. */
   podsKnown: boolean
@@ -17,5 +17,5 @@ export interface ClusterProjections {
 /** The part of an adapter's description by which its mesh is recognised. */
 export interface MeshDescription {
   mesh: string
-  info: Pick<GetInfoResponse, 'title' | 'discoveryRules' | 'injectionMarks'>
+  info: Pick<GetInfoResponse, 'title' | 'discoveryRules' | 'versionRewrites' | 'injectionMarks'>
 }

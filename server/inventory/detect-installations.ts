@@ -1,12 +1,14 @@
 import type { ControlPlanePod, Installation } from '../../contract/installation.js'
-import { findInstaller, unmanagedReason } from '../../installers/find-installer.js'
-import type { DiscoveryRule } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { type FoundInstaller, readInstaller, unmanagedReason } from '../../installers/find-installer.js'
+import type { VersionRewrite } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { PodProjection, WorkloadProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
+import { findParts, isControlPlane, type Part } from './find-parts.js'
 import { sidecarVersion } from './injection-marks.js'
 import { judgeHealth } from './judge-health.js'
-import { type Candidate, componentOf, findVersion, matchRule, matchTemplate } from './match-discovery.js'
+import { componentOf, type FoundVersion, findVersion } from './match-discovery.js'
 import { findMembers, type Member } from './namespace-membership.js'
+import { weighEvidence } from './weigh-evidence.js'
 
 /** What detection needs beside the picture of the cluster. */
 export interface DetectionInput {
@@ -18,49 +20,18 @@ export interface DetectionInput {
   isOurs: (of: Pick<Installation, 'cluster' | 'mesh' | 'namespace' | 'revision'>) => boolean
 }
 
-/** A pod or workload that a rule of the mesh has recognised. */
-interface Part {
-  rule: DiscoveryRule
-  namespace: string
-  /** Empty when it has no revision of its own, as node components have none. */
-  revision: string
-  pod?: PodProjection
-  workload?: WorkloadProjection
-}
-
 /**
  * Installations of the known meshes in one cluster, from the adapters' rules and from projections alone. One installation
  * for each (mesh, namespace, revision) of control-plane parts; gateways and node components join the one they belong to.
  */
 export function detectInstallations(projections: ClusterProjections, input: DetectionInput): Installation[] {
   return input.descriptions.flatMap((description) => {
-    const parts = findParts(description, projections)
+    // Set-up Jobs are of the mesh, and no part of how it is: they end.
+    const parts = findParts(description, projections).filter(({ pod }) => pod?.owner?.kind !== 'Job')
     const groups = [...groupParts(parts).values()]
     const members = groups.length === 0 ? [] : findMembers(description, projections)
     return groups.map((group) => toInstallation(group, { description, projections, input, members, isOnly: groups.length === 1 }))
   })
-}
-
-function findParts({ info }: MeshDescription, { pods, workloads }: ClusterProjections): Part[] {
-  const part = (labels: Record<string, string>, rule: DiscoveryRule, namespace: string) => ({
-    rule,
-    namespace,
-    revision: rule.revisionLabel === '' ? '' : (labels[rule.revisionLabel] ?? ''),
-  })
-  const ofPods = pods.flatMap((pod): Part[] => {
-    const rule = matchRule(info.discoveryRules, pod)
-    return rule ? [{ ...part(pod.labels, rule, pod.namespace), pod }] : []
-  })
-  // A workload tells who installed it, and stands for its pods while it has none.
-  const ofWorkloads = workloads.flatMap((workload): Part[] => {
-    const rule = matchTemplate(info.discoveryRules, workload.templateLabels)
-    return rule ? [{ ...part(workload.templateLabels, rule, workload.namespace), workload }] : []
-  })
-  return [...ofPods, ...ofWorkloads]
-}
-
-function templateOf({ templateLabels, templateAnnotations }: WorkloadProjection): Candidate {
-  return { labels: templateLabels, annotations: templateAnnotations, containers: [] }
 }
 
 interface Group {
@@ -76,7 +47,6 @@ function groupParts(parts: Part[]): Map<string, Group> {
     known.parts.push(part)
     groups.set(key, known)
   }
-  const isControlPlane = ({ rule }: Part) => rule.role === 'control-plane'
   for (const part of parts.filter(isControlPlane)) {
     const revision = part.revision || 'default'
     put(`${part.namespace} ${revision}`, () => ({ namespace: part.namespace, revision, parts: [] }), part)
@@ -118,20 +88,23 @@ function toInstallation(group: Group, context: Context): Installation {
   const { description, projections, input } = context
   const { namespace, revision, parts } = group
   const { cluster } = projections
-  const pods = parts.flatMap(({ pod, rule }) => (pod ? [toComponent(pod, rule)] : []))
+  const rewrites = description.info.versionRewrites
+  const pods = parts.flatMap((part) => (part.pod ? [toComponent(part.pod, part, rewrites)] : []))
   const components = pods.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.pod, b.pod))
   const workloads = parts.flatMap(({ workload, rule }) => (workload ? [{ workload, role: rule.role }] : []))
   const key = { cluster, mesh: description.mesh, namespace, revision }
-  const installer = installerOf(workloads, input.isOurs(key))
-  const reason = unmanagedReason(installer)
+  const found = installerOf(workloads, input.isOurs(key))
+  const reason = unmanagedReason(found.installer)
+  const version = versionOf(parts, rewrites)
   return {
     id: [cluster, description.mesh, namespace, revision].join('.'),
     simulated: input.simulated,
     ...key,
-    version: versionOf(components, parts),
-    installer,
+    ...version,
+    installer: found.installer,
     managed: reason === undefined,
     ...(reason === undefined ? {} : { unmanagedReason: reason }),
+    ...weighEvidence(parts, { version, found }),
     ...judgeHealth({ components, workloads, podsKnown: projections.podsKnown }),
     components,
     dataPlane: dataPlaneOf(group, context),
@@ -139,15 +112,14 @@ function toInstallation(group: Group, context: Context): Installation {
   }
 }
 
-function toComponent(pod: PodProjection, rule: DiscoveryRule): ControlPlanePod {
+function toComponent(pod: PodProjection, { rule, revision }: Part, rewrites: VersionRewrite[]): ControlPlanePod {
   const containers = pod.containers.filter(({ init, restartPolicyAlways }) => !init || restartPolicyAlways)
-  const revision = rule.revisionLabel === '' ? undefined : pod.labels[rule.revisionLabel]
   return {
     pod: pod.name,
     namespace: pod.namespace,
     component: componentOf(rule, pod),
     role: rule.role,
-    ...findVersion(rule.versionSources, pod),
+    ...findVersion(rule, pod, rewrites),
     ...(revision ? { revision } : {}),
     ready: pod.ready && !pod.deleting,
     readyContainers: containers.filter(({ ready }) => ready).length,
@@ -160,21 +132,24 @@ function toComponent(pod: PodProjection, rule: DiscoveryRule): ControlPlanePod {
   }
 }
 
-function installerOf(workloads: { workload: WorkloadProjection; role: string }[], isOurs: boolean): Installation['installer'] {
+function installerOf(workloads: { workload: WorkloadProjection; role: string }[], isOurs: boolean): FoundInstaller {
   const plane = workloads.find(({ role }) => role === 'control-plane') ?? workloads[0]
-  const installer = plane ? findInstaller(plane.workload) : 'unknown'
-  return installer === 'helm' && isOurs ? 'meshwright' : installer
+  const found = plane ? readInstaller(plane.workload) : { installer: 'unknown' as const, mark: '' }
+  return found.installer === 'helm' && isOurs ? { installer: 'meshwright', mark: `A record of ours, and ${found.mark},` } : found
 }
 
-/** The control plane's version; of several (during an upgrade) all, oldest pod first. */
-function versionOf(components: ControlPlanePod[], parts: Part[]): string {
-  const plane = components.filter(({ role }) => role === 'control-plane')
-  const versions = [...new Set((plane.length > 0 ? plane : components).map(({ version }) => version))]
-  if (versions.length > 0) return versions.join(', ')
-  const [part] = parts
-  const workload = part?.workload
-  if (!part || !workload) return 'unknown'
-  return findVersion(part.rule.versionSources, templateOf(workload)).version
+/** The control plane's version, of its pods before its workloads; of several (during an upgrade) all, in the order they are listed. */
+function versionOf(parts: Part[], rewrites: VersionRewrite[]): FoundVersion {
+  const choices = [parts.filter(tellsVersion).filter(isControlPlane), parts.filter(isControlPlane), parts]
+  const telling = choices.find(({ length }) => length > 0) ?? []
+  const running = telling.filter(({ pod }) => pod !== undefined)
+  const found = (running.length > 0 ? running : telling.slice(0, 1)).map(({ rule, candidate }) => findVersion(rule, candidate, rewrites))
+  const list = (texts: string[]) => [...new Set(texts)].join(', ')
+  return { version: list(found.map(({ version }) => version)), versionSource: list(found.map(({ versionSource }) => versionSource)) }
+}
+
+function tellsVersion({ rule }: Part): boolean {
+  return !rule.ownVersion
 }
 
 function dataPlaneOf(group: Group, { description, members, isOnly }: Context): Installation['dataPlane'] {
@@ -185,7 +160,7 @@ function dataPlaneOf(group: Group, { description, members, isOnly }: Context): I
   const injected = mine.filter((member) => member.injected)
   const byVersion: Record<string, number> = {}
   for (const { pod } of injected) {
-    const version = sidecarVersion(description.info.injectionMarks, pod)
+    const version = sidecarVersion(description.info, pod)
     byVersion[version] = (byVersion[version] ?? 0) + 1
   }
   return { pods: mine.length, injected: injected.length, byVersion }

@@ -1,4 +1,4 @@
-import type { InjectionMark } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { GetInfoResponse, InjectionMark } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { NamespaceProjection, PodProjection } from '../kubernetes/projections.js'
 import { versionOfImage } from './match-discovery.js'
 
@@ -32,13 +32,15 @@ export function injectedMark(marks: InjectionMark[], pod: PodProjection): Inject
   })
 }
 
-/** The version of the sidecar of a pod, by the image of its container; `ambient` has none of its own. */
-export function sidecarVersion(marks: InjectionMark[], pod: PodProjection): string {
+/** The version of the sidecar of a pod, by the image of its container: its digest, when it has no tag. `ambient` has none of its own. */
+export function sidecarVersion({ injectionMarks: marks, versionRewrites }: MarksAndSpelling, pod: PodProjection): string {
   const names = new Set(marks.filter(({ kind, carrier }) => kind === 'injected' && carrier === 'container').map(({ key }) => key))
   const sidecar = pod.containers.find(({ name }) => names.has(name))
-  if (sidecar) return versionOfImage(sidecar.image) ?? 'unknown'
+  if (sidecar) return versionOfImage(sidecar.image, versionRewrites) ?? 'unknown'
   return injectedMark(marks, pod)?.mode === 'ambient' ? 'ambient' : 'unknown'
 }
+
+type MarksAndSpelling = Pick<GetInfoResponse, 'injectionMarks' | 'versionRewrites'>
 
 function markValue({ carrier, key }: InjectionMark, { labels, annotations }: NamespaceProjection | PodProjection): string | undefined {
   return carrier === 'label' ? labels[key] : annotations[key]

@@ -12,8 +12,11 @@ import { type Reflector, type ReflectorState, startReflector } from '../kubernet
 
 const pods = { apiVersion: 'v1', plural: 'pods', namespaced: true }
 const namespaces = { apiVersion: 'v1', plural: 'namespaces', namespaced: false }
-const deployments = { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true }
-const daemonSets = { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true }
+const workloads = {
+  Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
+  DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },
+  StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets', namespaced: true },
+}
 
 /** One kind as it is read, in all the places of a scope. */
 export interface KindReader<Projection> {
@@ -30,6 +33,7 @@ export interface KindReaders {
   pods: KindReader<PodProjection>
   deployments: KindReader<WorkloadProjection>
   daemonSets: KindReader<WorkloadProjection>
+  statefulSets: KindReader<WorkloadProjection>
 }
 
 /** `onChange` and `onState` are called often; who listens waits for a pause. */
@@ -46,15 +50,8 @@ export function readKinds({ scope, ...options }: ReadOptions): KindReaders {
   const common = { ...options, onChange: () => options.onChange(), onState: () => options.onState() }
   const places = scope === 'cluster' ? [undefined] : scope
   const ofPods = places.map((namespace) => startReflector({ ...common, namespace, resource: pods, project: projectPod }))
-  const ofWorkloads = (kind: 'Deployment' | 'DaemonSet') =>
-    places.map((namespace) =>
-      startReflector({
-        ...common,
-        namespace,
-        resource: kind === 'Deployment' ? deployments : daemonSets,
-        project: projectWorkload(kind),
-      }),
-    )
+  const ofWorkloads = (kind: keyof typeof workloads) =>
+    places.map((namespace) => startReflector({ ...common, namespace, resource: workloads[kind], project: projectWorkload(kind) }))
   // A credential for some namespaces may mostly not list them; the scope itself says which there are.
   const ofNamespaces = scope === 'cluster' ? [startReflector({ ...common, resource: namespaces, project: projectNamespace })] : []
   const named = scope === 'cluster' ? [] : scope.map((name) => ({ name, labels: {}, annotations: {}, phase: '' }))
@@ -63,6 +60,7 @@ export function readKinds({ scope, ...options }: ReadOptions): KindReaders {
     pods: reader({ kind: 'Pod', disables: 'control-plane pods, health and the data plane', reflectors: ofPods }),
     deployments: reader({ kind: 'Deployment', disables: 'who installed a mesh', reflectors: ofWorkloads('Deployment') }),
     daemonSets: reader({ kind: 'DaemonSet', disables: 'node components of a mesh', reflectors: ofWorkloads('DaemonSet') }),
+    statefulSets: reader({ kind: 'StatefulSet', disables: 'servers of a mesh that keep state', reflectors: ofWorkloads('StatefulSet') }),
   }
 }
 

@@ -1,8 +1,8 @@
 import type { NamespaceMembership } from '../../contract/installation.js'
 import type { NamespaceProjection, PodProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
+import { findParts } from './find-parts.js'
 import { type Desire, desireOf, injectedMark } from './injection-marks.js'
-import { matchRule } from './match-discovery.js'
 
 /** A pod of an application, as one mesh sees it. */
 export interface Member {
@@ -13,13 +13,15 @@ export interface Member {
 }
 
 /** Pods that run and are no part of the mesh itself. */
-export function findMembers({ info }: MeshDescription, projections: Pick<ClusterProjections, 'pods' | 'namespaces'>): Member[] {
+export function findMembers(description: MeshDescription, projections: Pick<ClusterProjections, 'pods' | 'namespaces'>): Member[] {
+  const { info } = description
+  const own = new Set(findParts(description, { pods: projections.pods, workloads: [] }).map(({ pod }) => pod))
   const namespaces = new Map(projections.namespaces.map((namespace) => [namespace.name, namespace]))
-  const applications = projections.pods.filter((pod) => !isOver(pod) && !matchRule(info.discoveryRules, pod))
+  const applications = projections.pods.filter((pod) => !isOver(pod) && !own.has(pod))
   return applications.map((pod) => {
-    const own = desireOf(info.injectionMarks, 'pod', pod)
+    const ownDesire = desireOf(info.injectionMarks, 'pod', pod)
     const namespace = namespaces.get(pod.namespace)
-    const asks = own.desired === 'unset' && namespace ? desireOf(info.injectionMarks, 'namespace', namespace) : own
+    const asks = ownDesire.desired === 'unset' && namespace ? desireOf(info.injectionMarks, 'namespace', namespace) : ownDesire
     return { pod, asks, injected: injectedMark(info.injectionMarks, pod) !== undefined }
   })
 }

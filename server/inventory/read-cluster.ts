@@ -146,7 +146,7 @@ function project(cluster: string, readers: KindReaders | undefined): ClusterProj
     cluster,
     pods: readers?.pods.snapshot() ?? [],
     namespaces: readers?.namespaces.snapshot() ?? [],
-    workloads: [...(readers?.deployments.snapshot() ?? []), ...(readers?.daemonSets.snapshot() ?? [])],
+    workloads: readers ? [readers.deployments, readers.daemonSets, readers.statefulSets].flatMap((reader) => reader.snapshot()) : [],
     podsKnown: readers?.pods.states().some(({ state }) => state === 'live' || state === 'stale') ?? false,
     isComplete: readers !== undefined && !isListing(readers),
   }

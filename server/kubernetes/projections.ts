@@ -46,7 +46,8 @@ export interface WorkloadProjection {
   annotations: Record<string, string>
   templateLabels: Record<string, string>
   templateAnnotations: Record<string, string>
-  images: string[]
+  /** Of the template, init containers first. */
+  containers: { name: string; image: string }[]
   replicas: number
   ready: number
   updated: number
@@ -109,6 +110,7 @@ export function projectNamespace({ metadata = {}, status }: NamespaceObject): Na
 export function projectWorkload(kind: 'Deployment' | 'DaemonSet' | 'StatefulSet') {
   return ({ metadata = {}, spec = {}, status = {} }: WorkloadObject): WorkloadProjection => {
     const template = spec.template?.metadata ?? {}
+    const { initContainers = [], containers = [] } = spec.template?.spec ?? {}
     return {
       kind,
       uid: metadata.uid ?? '',
@@ -118,7 +120,7 @@ export function projectWorkload(kind: 'Deployment' | 'DaemonSet' | 'StatefulSet'
       annotations: keepAnnotations(metadata, [...installerDomains, ...meshDomains]),
       templateLabels: template.labels ?? {},
       templateAnnotations: keepAnnotations(template, meshDomains),
-      images: (spec.template?.spec?.containers ?? []).map(({ image = '' }) => image),
+      containers: [...initContainers, ...containers].map(({ name, image = '' }) => ({ name, image })),
       // A DaemonSet has no replicas of its own: its nodes decide.
       replicas: status.desiredNumberScheduled ?? spec.replicas ?? 0,
       ready: status.numberReady ?? status.readyReplicas ?? 0,
@@ -186,7 +188,10 @@ interface NamespaceObject {
 
 interface WorkloadObject {
   metadata?: KubeMetadata
-  spec?: { replicas?: number; template?: { metadata?: KubeMetadata; spec?: { containers?: ContainerSpec[] } } }
+  spec?: {
+    replicas?: number
+    template?: { metadata?: KubeMetadata; spec?: Pick<NonNullable<PodObject['spec']>, 'containers' | 'initContainers'> }
+  }
   status?: {
     readyReplicas?: number
     updatedReplicas?: number

@@ -105,6 +105,7 @@ async function signInWithCluster(page: Page, server: Awaited<ReturnType<typeof s
 function installation(cluster: string, revision: string): Installation {
   return {
     ...{ id: `istio/${revision}`, cluster, simulated: false, mesh: 'istio', namespace: 'istio-system', revision, version: '1.30.3' },
+    ...{ versionSource: 'image of discovery', confidence: 'high', evidence: [] },
     ...{ installer: 'meshwright', managed: true, health: 'healthy', components: [], observedAt: at },
     dataPlane: { pods: 0, injected: 0, byVersion: {} },
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GetInfoResponse } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { DiscoveryRule, GetInfoResponse } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterProjections } from '../../../server/inventory/cluster-projections.js'
 import { detectInstallations } from '../../../server/inventory/detect-installations.js'
 import { findVersion, versionOfImage } from '../../../server/inventory/match-discovery.js'
@@ -56,14 +56,18 @@ const deployment = (namespace: string, name: string, more: Partial<WorkloadProje
   annotations: {},
   templateLabels: {},
   templateAnnotations: {},
-  images: [],
+  containers: [],
   replicas: 1,
   ready: 1,
   updated: 1,
   ...more,
 })
 const plane = (more: Partial<WorkloadProjection> = {}) =>
-  deployment('istio-system', 'istiod', { templateLabels: { app: 'istiod', 'istio.io/rev': 'default' }, ...more })
+  deployment('istio-system', 'istiod', {
+    templateLabels: { app: 'istiod', 'istio.io/rev': 'default' },
+    containers: [{ name: 'discovery', image: 'istio/pilot:1.30.3' }],
+    ...more,
+  })
 const namespace = (name: string, labels: Record<string, string> = {}) => ({ name, labels, annotations: {}, phase: 'Active' })
 
 const picture = (more: Partial<ClusterProjections>): ClusterProjections => ({
@@ -113,18 +117,28 @@ describe('detection', () => {
     expect(detect({ pods: [istiod({ containers: [container('discovery', 'istio/pilot')] })] })[0]?.version).toBe('unknown')
   })
 
-  it('takes an image without a tag only when no other source gives a version, and no version with its v', () => {
-    const sources = [
-      { source: { $case: 'containerImage' as const, value: 'cp' } },
-      { source: { $case: 'label' as const, value: 'version' } },
-    ]
+  it('takes the digest of an image for no version, and says it only when no other source gives one', () => {
+    const rule = DiscoveryRule.fromJSON({ versionSources: [{ containerImage: 'cp' }, { label: 'version' }] })
     const candidate = { labels: {}, annotations: {}, containers: [container('cp', 'kuma/kuma-cp@sha256:0a1b')] }
-    expect(findVersion(sources, candidate)).toEqual({ version: 'sha256:0a1b', versionSource: 'image of cp' })
-    expect(findVersion(sources, { ...candidate, labels: { version: 'v1.2.4' } })).toEqual({
+    expect(findVersion(rule, candidate, [])).toEqual({ version: 'unknown', versionSource: 'image of cp, sha256:0a1b' })
+    expect(findVersion(rule, { ...candidate, labels: { version: 'v1.2.4' } }, [])).toEqual({
       version: '1.2.4',
       versionSource: 'label version',
     })
-    expect(findVersion([], candidate)).toEqual({ version: 'unknown', versionSource: '' })
+    expect(findVersion(DiscoveryRule.fromJSON({}), candidate, [])).toEqual({ version: 'unknown', versionSource: '' })
+  })
+
+  it('reads versions as the mesh spells them into such that compare, and keeps what was written', () => {
+    const rule = DiscoveryRule.fromJSON({ versionSources: [{ annotation: 'by' }] })
+    const rewrites = [
+      { match: '^linkerd/\\S+ ', replace: '' },
+      { match: '^edge-(\\d\\d)\\.', replace: '20$1.' },
+    ]
+    const candidate = { labels: {}, annotations: { by: 'linkerd/cli edge-26.8.3' }, containers: [] }
+    expect(findVersion(rule, candidate, rewrites)).toEqual({
+      version: '2026.8.3',
+      versionSource: 'annotation by: linkerd/cli edge-26.8.3',
+    })
   })
 
   it('tells two revisions apart, each with the members that their injector took in', () => {
@@ -179,7 +193,7 @@ describe('detection', () => {
 
   it('shows a control plane that is scaled to nothing as down', () => {
     expect(detect({ workloads: [plane({ replicas: 0, ready: 0 })] })).toMatchObject([
-      { health: 'down', components: [], version: 'unknown' },
+      { health: 'down', components: [], version: '1.30.3', versionSource: 'image of discovery' },
     ])
   })
 
@@ -203,12 +217,40 @@ describe('detection', () => {
     ['istioctl', false, { 'operator.istio.io/managed': 'Reconcile' }, {}],
     ['argocd', false, {}, { 'argocd.argoproj.io/tracking-id': 'x', 'meta.helm.sh/release-name': 'istiod' }],
     ['flux', false, { 'helm.toolkit.fluxcd.io/name': 'x' }, { 'meta.helm.sh/release-name': 'istiod' }],
-    ['operator', false, { 'app.kubernetes.io/managed-by': 'sail-operator' }, {}],
-    ['unknown', false, {}, {}],
+    ['operator', false, { 'app.kubernetes.io/managed-by': 'sail-operator' }, { 'meta.helm.sh/release-name': 'istiod' }],
+    ['operator', false, { 'maistra.io/owner': 'basic' }, {}],
+    ['platform', false, { 'kubernetes.azure.com/managedby': 'aks' }, { 'meta.helm.sh/release-name': 'azure-service-mesh-istio-discovery' }],
+    ['platform', false, { 'addonmanager.kubernetes.io/mode': 'Reconcile' }, {}],
+    ['linkerd-cli', false, {}, { 'linkerd.io/created-by': 'linkerd/cli edge-26.8.3' }],
+    ['unknown', false, { 'install.operator.istio.io/owning-resource': 'unknown' }, {}],
+    ['unknown', false, {}, { 'linkerd.io/created-by': 'linkerd/helm edge-26.8.3' }],
   ])('sees that %s installed it, and whether we may act on it', (installer, managed, labels, annotations) => {
     const [found] = detect({ pods: [istiod()], workloads: [plane({ labels, annotations })] })
     expect(found).toMatchObject({ installer, managed })
     expect(found?.unmanagedReason === undefined).toBe(managed)
+  })
+
+  it('knows the namespaces that a platform keeps to itself', () => {
+    const [found] = detect({ workloads: [plane({ namespace: 'aks-istio-system' })] })
+    expect(found?.installer).toBe('platform')
+    expect(found?.evidence).toContain('namespace aks-istio-system says that it was installed by the platform that runs this cluster.')
+  })
+
+  it.each([
+    ['high', 'istio/pilot:1.30.3', /^Deployment istio-system\/istiod has app=istiod, a container discovery\.$/],
+    ['medium', 'registry.example:5000/copies/our-istiod:1.30.3', /^The image of discovery has a name that the project does not give it\.$/],
+    ['medium', 'registry.example:5000/istio/pilot@sha256:0a1b', /^No version is told: there is the image of discovery, sha256:0a1b\.$/],
+  ])('is %s in its confidence when it sees %s, and says why', (confidence, image, why) => {
+    const containers = [{ name: 'discovery', image }]
+    const [found] = detect({ workloads: [plane({ containers })] })
+    expect(found?.confidence).toBe(confidence)
+    expect(found?.evidence).toContainEqual(expect.stringMatching(why))
+  })
+
+  it('has little confidence in gateways without a control plane', () => {
+    const labels = { app: 'istio-ingress', istio: 'ingress' }
+    const gateway = pod('istio-ingress', 'ingress-1', { labels, containers: [container('istio-proxy', 'istio/proxyv2:1.30.3')] })
+    expect(detect({ pods: [gateway] })).toMatchObject([{ confidence: 'low', version: '1.30.3' }])
   })
 
   it('tells its own helm releases from those of a person with helm', () => {

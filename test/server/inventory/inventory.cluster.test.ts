@@ -52,6 +52,7 @@ clusterTest('api', import.meta.url)('reading a real cluster', () => {
       ['Pod', 'live'],
       ['Deployment', 'live'],
       ['DaemonSet', 'live'],
+      ['StatefulSet', 'live'],
     ])
     const report = await check(id)
     expect(report.checks.map(({ check: name, result }) => [name, result])).toEqual([

@@ -82,7 +82,13 @@ describe('a projection', () => {
       },
       status: { readyReplicas: 1 },
     })
-    expect(deployment).toMatchObject({ replicas: 2, ready: 1, updated: 0, templateLabels: { app: 'istiod' }, images: ['pilot:1'] })
+    expect(deployment).toMatchObject({
+      replicas: 2,
+      ready: 1,
+      updated: 0,
+      templateLabels: { app: 'istiod' },
+      containers: [{ name: 'discovery', image: 'pilot:1' }],
+    })
     expect(Object.keys(deployment.annotations)).toEqual(['meta.helm.sh/release-name', 'argocd.argoproj.io/tracking-id'])
   })
 

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { chooseComponents } from '../../adapters/runtime/components.js'
+import { meshAdapters } from '../support/mesh-descriptions.js'
+import { findShared, isMissing } from '../support/missing-tool.js'
+import { definitionsOf, imagesOf, pullSecretsOf, type RenderedChart } from '../support/rendered-charts.js'
+
+interface ChartEntry {
+  version: string
+  appVersion: string
+  kubeVersion?: string
+}
+
+const index = (): Record<string, ChartEntry[]> => parse(readFileSync(join(findShared() ?? '', 'charts', 'index.yaml'), 'utf8')).entries
+const adapters = meshAdapters.filter(({ catalog }) => catalog.versions.length > 0).map(({ catalog }) => [catalog.mesh, catalog] as const)
+
+describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say of the real charts', () => {
+  it.each(adapters)('%s has the versions that its charts have, by the names that they give them', (_mesh, catalog) => {
+    for (const { chart } of catalog.components) {
+      const entries = index()[chart] ?? []
+      expect(entries.map(({ version }) => version).sort(), chart).toEqual(catalog.versions.map(({ version }) => version).sort())
+      const main = entries.filter(({ appVersion }) => appVersion !== undefined && appVersion !== '')
+      for (const { version, appVersion } of main) {
+        const known = catalog.versions.find((one) => one.version === version)
+        expect(known?.appVersion || version, `${chart} ${version}`).toBe(appVersion)
+      }
+    }
+  })
+
+  it.each(adapters)('%s names every definition that its charts bring', (_mesh, catalog) => {
+    const rendered = catalog.versions.flatMap(({ version }) =>
+      chooseComponents(catalog, { components: {} }, { version, namespace: catalog.namespace }).flatMap((instance) =>
+        definitionsOf({ ...instance, chart: instance.component.chart, set: asFlags(instance.values) }),
+      ),
+    )
+    // Those of the Gateway API are nobody's own, whoever brings them.
+    const own = rendered.filter((name) => !name.endsWith('.gateway.networking.k8s.io'))
+    expect([...new Set(own)].sort()).toEqual(catalog.customResources)
+  })
+
+  it.each(adapters)('%s takes every image from a registry of its own when it is asked to, and names its pull secrets', (_mesh, catalog) => {
+    for (const { version } of catalog.versions) {
+      const components = Object.fromEntries(catalog.components.map(({ component }) => [component, {}]))
+      const parameters = { components, images: { registry: 'registry.example:5000/copies', pullSecrets: ['ours'] } }
+      for (const instance of chooseComponents(catalog, parameters, { version, namespace: catalog.namespace })) {
+        const chart: RenderedChart = { ...instance, chart: instance.component.chart, set: asFlags(instance.values) }
+        const elsewhere = imagesOf(chart).filter((image) => image !== 'auto' && !image.startsWith('registry.example:5000/copies/'))
+        expect(elsewhere, `${chart.chart} ${version}`).toEqual([])
+        const named = instance.component.imageValues.pullSecrets === '' ? [] : ['ours']
+        expect([...new Set(pullSecretsOf(chart))], `${chart.chart} ${version}`).toEqual(named)
+      }
+    }
+  })
+})
+
+/** Values as `--set` takes them. */
+function asFlags(values: Record<string, unknown>, path = ''): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const at = `${path}${key}`
+    if (Array.isArray(value))
+      return value.flatMap((item, n) => (typeof item === 'string' ? [`${at}[${n}]=${item}`] : asFlags(item, `${at}[${n}].`)))
+    return typeof value === 'object' && value !== null ? asFlags(value as Record<string, unknown>, `${at}.`) : [`${at}=${value}`]
+  })
+}
