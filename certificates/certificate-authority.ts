@@ -25,8 +25,8 @@ const dayMs = 86_400_000
 // Peers' clocks may be a little behind ours.
 const backdateMs = 5 * 60_000
 
-/** A new self-signed authority, P-256, ten years, which may sign leaves only. */
-export async function createCa(commonName = 'Meshwright'): Promise<KeyPair> {
+/** A new self-signed authority, P-256, ten years. It may sign leaves only, and with `signsAuthorities` authorities that sign leaves. */
+export async function createCa(commonName = 'Meshwright', { signsAuthorities = false } = {}): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...lifetime(3650),
@@ -34,11 +34,24 @@ export async function createCa(commonName = 'Meshwright'): Promise<KeyPair> {
     name: new x509.Name([{ CN: [commonName] }]),
     keys,
     signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: await authorityExtensions(keys.publicKey, signsAuthorities ? 1 : 0),
+  })
+  return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) }
+}
+
+/** An authority below `root`, with its own new P-256 key, which may sign leaves only. */
+export async function issueAuthority(root: KeyPair, { commonName, days }: { commonName: string; days: number }): Promise<KeyPair> {
+  const issuer = new x509.X509Certificate(root.cert)
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...lifetime(days),
+    serialNumber: newSerial(),
+    subject: new x509.Name([{ CN: [commonName] }]).toString(),
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey: await importKey(root.key),
+    signingAlgorithm: algorithm,
+    extensions: [...(await authorityExtensions(keys.publicKey, 0)), await x509.AuthorityKeyIdentifierExtension.create(issuer)],
   })
   return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) }
 }
@@ -68,6 +81,14 @@ export async function issueCertificate(ca: KeyPair, leaf: LeafRequest): Promise<
     ],
   })
   return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) }
+}
+
+async function authorityExtensions(publicKey: webcrypto.CryptoKey, pathLength: number): Promise<x509.Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(true, pathLength, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ]
 }
 
 function extendedUsage(usage: 'server' | 'client' | 'both'): string[] {

@@ -1,11 +1,12 @@
-import { readCatalog } from '../runtime/catalog.js'
+import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
+import { uninstallAction } from '../runtime/uninstall-action.js'
+import { upgradeAction } from '../runtime/upgrade-action.js'
+import { consulCatalog } from './consul-catalog.js'
+import { consulCharts } from './consul-charts.js'
 
-/**
- * Consul as far as it is recognised: no action of it is offered yet. Its versions are those of its chart, consul-k8s; before 2.0
- * the servers in it have another one.
- */
+/** Consul by its own charts. */
 export const consulAdapter: MeshAdapter = {
-  catalog: readCatalog(new URL('catalog.json', import.meta.url)),
-  actions: [],
+  catalog: consulCatalog,
+  actions: [installAction(consulCharts), upgradeAction(consulCharts), uninstallAction(consulCharts)],
 }

@@ -1,8 +1,12 @@
-import { readCatalog } from '../runtime/catalog.js'
+import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
+import { uninstallAction } from '../runtime/uninstall-action.js'
+import { upgradeAction } from '../runtime/upgrade-action.js'
+import { kumaCatalog } from './kuma-catalog.js'
+import { kumaCharts } from './kuma-charts.js'
 
-/** Kuma as far as it is recognised: no action of it is offered yet. */
+/** Kuma by its own charts. */
 export const kumaAdapter: MeshAdapter = {
-  catalog: readCatalog(new URL('catalog.json', import.meta.url)),
-  actions: [],
+  catalog: kumaCatalog,
+  actions: [installAction(kumaCharts), upgradeAction(kumaCharts), uninstallAction(kumaCharts)],
 }

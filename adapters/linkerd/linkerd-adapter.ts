@@ -1,11 +1,12 @@
-import { readCatalog } from '../runtime/catalog.js'
+import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
+import { uninstallAction } from '../runtime/uninstall-action.js'
+import { upgradeAction } from '../runtime/upgrade-action.js'
+import { linkerdCatalog } from './linkerd-catalog.js'
+import { linkerdCharts } from './linkerd-charts.js'
 
-/**
- * Linkerd as far as it is recognised: no action of it is offered yet. Its versions are those of its charts, 2026.8.3 for the
- * release edge-26.8.3: charts need numbers that compare, and helm shows the same.
- */
+/** Linkerd by its own charts. */
 export const linkerdAdapter: MeshAdapter = {
-  catalog: readCatalog(new URL('catalog.json', import.meta.url)),
-  actions: [],
+  catalog: linkerdCatalog,
+  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts)],
 }

@@ -123,6 +123,8 @@ export const Catalog = z.strictObject({
   attributionRules: z.array(AttributionRule).default([]),
   /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */
   expectedManagers: z.array(z.string()).default([]),
+  /** Finalizers that only the running mesh takes off: its objects are deleted before it goes. */
+  finalizers: z.array(z.string()).default([]),
   /** What the mesh makes while it runs, which no uninstall of a chart removes. */
   runtimeLeftovers: z.array(RuntimeLeftover).default([]),
   /** What no API shows: iptables rules, node files. */

@@ -27,8 +27,8 @@ export interface ChartMesh {
   readonly catalog: Catalog
   /** JSON Schema properties of `params` that its install asks for besides the components. */
   readonly params?: Readonly<Record<string, unknown>>
-  /** What a release's name and values owe to the place of the installation. The user's values stay on top. */
-  place?(instance: ComponentInstance, place: Place): ComponentInstance
+  /** What a release's name and values owe to the place of the installation and to what is there. The user's values stay on top. */
+  place?(instance: ComponentInstance, place: Place, scene: Scene): ComponentInstance | Promise<ComponentInstance>
   /** What must hold before an install or an upgrade, besides what must hold for every mesh. */
   check?(scene: Scene, wanted: Wanted): Promise<Finding[]>
   /** What is done before the first release, such as a Secret that its chart reads. */

@@ -8,11 +8,17 @@ import type { Scene, Step } from './mesh-adapter.js'
 import { isDefinition, isKept } from './release-manifest.js'
 import { whenForbidden } from './when-forbidden.js'
 
-/** A definition that a release brought and its next revision does not, with how many objects of its kind there are. */
+/** A definition that helm would delete, with the objects that hang on it. */
 export interface DroppedDefinition {
   definition: KubeObject
-  /** Undefined when they may not be counted. */
-  objects: number | undefined
+  /** Their metadata; undefined when they may not be listed. */
+  objects: KubeObject[] | undefined
+}
+
+/** `httproutes.gateway.networking.k8s.io (3 objects)`: a definition with what hangs on it. */
+export function counted({ definition, objects }: DroppedDefinition): string {
+  const many = objects === undefined ? 'not countable' : objects.length === 1 ? '1 object' : `${objects.length} objects`
+  return `${definition.metadata.name} (${many})`
 }
 
 // An owner of its own: neither helm nor a manifest of somebody may take the mark away with its next apply.
@@ -29,10 +35,15 @@ export async function findDropped(
 ): Promise<DroppedDefinition[]> {
   const next = new Set(after.filter(isDefinition).map(({ metadata }) => metadata.name))
   const gone = before.filter((object) => isDefinition(object) && !isKept(object) && !next.has(object.metadata.name))
+  return countDefinitions(session, gone)
+}
+
+/** Those of the definitions that are there and carry no keep mark, with how many objects hang on each. */
+export async function countDefinitions(session: ClusterSession, definitions: readonly KubeObject[]): Promise<DroppedDefinition[]> {
   const found = await Promise.all(
-    gone.map(async (definition) => {
+    definitions.map(async (definition) => {
       const live = await session.get(keyOf(definition))
-      return live && !isKept(live) ? [{ definition: live, objects: await countObjects(session, live) }] : []
+      return live && !isKept(live) ? [{ definition: live, objects: await listObjects(session, live) }] : []
     }),
   )
   return found.flat()
@@ -40,11 +51,10 @@ export async function findDropped(
 
 /** A yes to a text that counts what hangs on the definitions. They stay, and nobody looks after them any more. */
 export function confirmDropped(release: string, dropped: readonly DroppedDefinition[]): Confirmation {
-  const counted = dropped.map(({ definition, objects }) => `${definition.metadata.name} (${objects ?? 'not countable'} objects)`)
   const many = dropped.length === 1 ? 'definition' : 'definitions'
   return {
     code: 'definitions-dropped',
-    text: `The new chart of release ${release} no longer holds ${dropped.length} ${many}: ${counted.join(', ')}. helm would delete them with all their objects. Meshwright marks them to be kept first (helm.sh/resource-policy: keep); from then on no chart updates or removes them.`,
+    text: `The new chart of release ${release} no longer holds ${dropped.length} ${many}: ${dropped.map(counted).join(', ')}. helm would delete them with all their objects. Meshwright marks them to be kept first (helm.sh/resource-policy: keep); from then on no chart updates or removes them.`,
     destructive: true,
     objects: dropped.map(({ definition }) => refOf(definition)),
   }
@@ -58,7 +68,7 @@ export function keepDefinitionsStep(
   const names = dropped.map(({ definition }) => definition.metadata.name)
   return applyStep(scene, {
     key: `keep-definitions-${component}`,
-    title: `Keep ${names.length} definitions that the new chart no longer holds`,
+    title: `Keep ${names.length} ${names.length === 1 ? 'definition' : 'definitions'} that helm would delete`,
     component,
     manager: keepManager,
     force: false,
@@ -71,11 +81,10 @@ export function keepDefinitionsStep(
   })
 }
 
-async function countObjects(session: ClusterSession, { spec }: KubeObject): Promise<number | undefined> {
+async function listObjects(session: ClusterSession, { spec }: KubeObject): Promise<KubeObject[] | undefined> {
   const { group, names, versions } = spec as { group: string; names: { kind: string }; versions: { name: string; served: boolean }[] }
   const served = versions.find((version) => version.served)
   if (served === undefined) return undefined
   const kind = { apiVersion: `${group}/${served.name}`, kind: names.kind }
-  const objects = await whenForbidden(session.list(kind, { metadataOnly: true }), undefined)
-  return objects?.length
+  return whenForbidden(session.list(kind, { metadataOnly: true }), undefined)
 }

@@ -34,7 +34,7 @@ export function installAction(mesh: ChartMesh): Action {
       const scope = checkScope(scene.session, catalog.title)
       if (scope.length > 0) return { steps: [], findings: scope, confirmations: [], leftovers: [], inputs: {} }
       const params = Params.parse(call.parameters.params ?? {})
-      const wanted = wantedBy(mesh, call, params)
+      const wanted = await wantedBy(mesh, scene, { call, params })
       const { packages, findings } = await fetchCharts(scene, { catalog, version: wanted.version }, wanted.instances)
       const preflight = await preflightFindings(mesh, scene, { wanted, asked: call.target.revision })
       // With helm or without: a recovery looks at the cluster all the same.
@@ -50,11 +50,16 @@ export function installAction(mesh: ChartMesh): Action {
   }
 }
 
-function wantedBy({ catalog, place }: ChartMesh, { version, target, parameters }: Call, params: Wanted['params']): Wanted {
+async function wantedBy(
+  { catalog, place }: ChartMesh,
+  scene: Scene,
+  { call: { version, target, parameters }, params }: { call: Call; params: Wanted['params'] },
+): Promise<Wanted> {
   const here: Place = { namespace: target.namespace || catalog.namespace, revision: target.revision || defaultRevision }
   const found = findVersion(catalog, version)
   const instances = chooseComponents(catalog, parameters, { version, namespace: here.namespace })
-  return { ...here, version: found, instances: instances.map((instance) => place?.(instance, here) ?? instance), params }
+  const placed = await Promise.all(instances.map((instance) => place?.(instance, here, scene) ?? instance))
+  return { ...here, version: found, instances: placed, params }
 }
 
 async function preflightFindings(

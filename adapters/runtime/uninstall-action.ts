@@ -1,8 +1,12 @@
 import { z } from 'zod'
 import { isOurs } from '../../installers/find-installer.js'
+import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { confirmLost, findBrought, keptFindings } from './brought-definitions.js'
 import type { Catalog } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place } from './chart-mesh.js'
+import { deleteStep } from './delete-step.js'
+import { keepDefinitionsStep } from './dropped-definitions.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
 import { leaveMeshStep } from './leave-mesh-step.js'
@@ -39,9 +43,15 @@ export function uninstallAction({ catalog }: ChartMesh): Action {
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
-      const steps = releases.map((release) => uninstallStep(scene, release, timeoutSeconds))
       const leave = leaveMeshStep({ title: 'Check that no member is left', component: 'members', find })
-      return { steps: steps.length > 0 ? [leave, ...steps] : [], findings, confirmations: confirmMembers(members), leftovers, inputs: {} }
+      const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
+      return {
+        steps: removals.length > 0 ? [leave, ...removals.flatMap(({ steps }) => steps)] : [],
+        findings: [...findings, ...removals.flatMap((removal) => removal.findings)],
+        confirmations: [...confirmMembers(members), ...removals.flatMap(({ confirmations }) => confirmations)],
+        leftovers,
+        inputs: {},
+      }
     },
   }
 }
@@ -53,11 +63,35 @@ export function absentFindings({ title }: Catalog, { planes, releases }: Install
   return [errorFinding({ code: 'installation-absent', message, remedy: 'Choose an installation that is listed.' })]
 }
 
-function uninstallStep(scene: Scene, { name, component, release, namespace }: InstalledRelease, timeoutSeconds: number): Step {
-  return uninstallReleaseStep(scene, {
+interface Removal {
+  catalog: Catalog
+  release: InstalledRelease
+  timeoutSeconds: number
+}
+
+/** What is everybody's is marked to be kept before helm is asked; what is the mesh's own goes with a yes to the counts. */
+async function planRemoval(scene: Scene, { catalog, release: installed, timeoutSeconds }: Removal) {
+  const { name, component, release, namespace } = installed
+  const { own, others } = await findBrought(scene, catalog, installed)
+  const uninstall = uninstallReleaseStep(scene, {
     ...{ key: name, title: `Uninstall ${component.title} ${release}`, component: component.component },
     ...{ release, namespace },
+    keeps: others.map(({ definition }) => definition.metadata.name ?? ''),
     timeoutMs: timeoutSeconds * 1000,
+  })
+  const keep = others.length > 0 ? [keepDefinitionsStep(scene, { component: name, dropped: others })] : []
+  const objects = catalog.finalizers.length > 0 ? own.flatMap((each) => each.objects ?? []) : []
+  const clear = objects.length > 0 ? [clearStep(scene, { name, objects, timeoutSeconds })] : []
+  return { steps: [...keep, ...clear, uninstall], findings: keptFindings(others), confirmations: confirmLost(release, own) }
+}
+
+/** Objects with a finalizer of the mesh's wait for its controller: it must still be there. */
+function clearStep(scene: Scene, { name, objects, timeoutSeconds }: { name: string; objects: KubeObject[]; timeoutSeconds: number }): Step {
+  return deleteStep(scene, {
+    ...{ key: `objects-${name}`, title: `Delete ${objects.length} objects while their controller is there`, component: name },
+    objects,
+    timeoutMs: timeoutSeconds * 1000,
+    equivalent: '',
   })
 }
 

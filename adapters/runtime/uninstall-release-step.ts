@@ -9,7 +9,7 @@ import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext } from './mesh-adapter.js'
 import { refusedFindings } from './plan-findings.js'
 import { checkPermissions } from './preflight.js'
-import { isKept, releaseObjects } from './release-manifest.js'
+import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
 
 /** A release to take away. */
 export interface UninstallReleaseOptions {
@@ -18,6 +18,8 @@ export interface UninstallReleaseOptions {
   component: string
   release: string
   namespace: string
+  /** Names of definitions that a step before marks to be kept, so that helm leaves them. */
+  keeps: readonly string[]
   timeoutMs: number
 }
 
@@ -37,7 +39,7 @@ export function uninstallReleaseStep(scene: Scene, options: UninstallReleaseOpti
       const judgement = { step: key, fieldManager: helmManager, force: false, arrivals, expectedManagers: [], signal }
       const record = await latestRelease(session, { namespace, name: release })
       const payload = record && (await readRelease(session, record))
-      const objects = payload ? await judgeRelease(scene, { payload, namespace, judgement }) : []
+      const objects = payload ? await judgeRelease(scene, { payload, options, judgement }) : []
       const changed = objects.filter(({ change }) => change === Change.CHANGE_DELETE).flatMap(({ object }) => object ?? [])
       const facts = await Promise.all([releaseFact(session, namespace, release), ...changed.map((object) => objectFact(session, object))])
       const also = ['list', 'update', 'delete'].map((verb) => ({ verb, group: '', resource: 'secrets', namespace }))
@@ -59,14 +61,21 @@ function hasBegun({ status }: ReleaseRecord): boolean {
 
 async function judgeRelease(
   { session }: Scene,
-  { payload, namespace, judgement }: { payload: ReleasePayload; namespace: string; judgement: Judgement },
+  {
+    payload,
+    options: { namespace, keeps },
+    judgement,
+  }: { payload: ReleasePayload; options: UninstallReleaseOptions; judgement: Judgement },
 ): Promise<PlannedObject[]> {
   return mapAtOnce(judgedAtOnce, sortForDelete(await releaseObjects(session, payload, namespace)), async (object) => {
     const judged = await judgeDelete(session, object, judgement)
-    return isKept(object) ? { ...judged, change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason: keptReason } : judged
+    const isMarked = isDefinition(object) && keeps.includes(object.metadata.name ?? '')
+    if (!isKept(object) && !isMarked) return judged
+    return { ...judged, change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason: isMarked ? markedReason : keptReason }
   })
 }
 
+const markedReason = 'A step before marks it to be kept: its kind is not the mesh’s alone.'
 const keptReason = 'The chart asks helm to keep it (helm.sh/resource-policy: keep).'
 
 async function run({ session, releases }: Scene, options: UninstallReleaseOptions, context: StepContext): Promise<void> {

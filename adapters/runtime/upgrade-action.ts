@@ -88,6 +88,7 @@ async function preflightFindings(
   const { session, releases } = scene
   const { version } = wanted
   const from = oldestVersion(installed.releases)
+  const isChange = from !== undefined && from !== version.version
   const found = await Promise.all([
     releases.check({ revision: wanted.revision === defaultRevision ? '' : wanted.revision }),
     absentFindings(catalog, installed, wanted),
@@ -97,8 +98,10 @@ async function preflightFindings(
     checkLifetime(catalog.title, version),
     check?.(scene, wanted) ?? [],
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
-    ...installed.releases.map(({ release, payload }) => (from ? pinnedFindings(release, payload.values, from) : [])),
-    from === undefined || from === version.version ? [] : dataPlaneFindings(scene, catalog, { version, installed, place: wanted }),
+    ...installed.releases.map(({ release, payload }) =>
+      isChange ? pinnedFindings(release, payload.values, [payload.chartVersion, payload.appVersion]) : [],
+    ),
+    isChange ? dataPlaneFindings(scene, catalog, { version, installed, place: wanted }) : [],
   ])
   return found.flat()
 }

@@ -3,14 +3,14 @@ import { warningFinding } from './plan-findings.js'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** A user's value that names the old version outright would keep the old images under the new charts. */
-export function pinnedFindings(release: string, values: Values, from: string): Finding[] {
+/** A user's value that names the old version, outright or as the tag of an image, would keep the old images under the new charts. */
+export function pinnedFindings(release: string, values: Values, versions: readonly string[]): Finding[] {
   return leaves(values)
-    .filter(({ value }) => typeof value === 'string' && value.replace(/^v/, '') === from)
-    .map(({ path }) =>
+    .filter(({ value }) => typeof value === 'string' && versions.includes(value.slice(value.lastIndexOf(':') + 1).replace(/^v/, '')))
+    .map(({ path, value }) =>
       warningFinding({
         code: 'value-pins-version',
-        message: `Value ${path} of release ${release} is "${from}", the version that is to go.`,
+        message: `Value ${path} of release ${release} is "${value}", which names the version that is to go.`,
         cause: 'The values that a release was installed with stay as they are.',
         remedy: 'Set it to the new version in the values of this upgrade, or leave it when it is meant so.',
       }),

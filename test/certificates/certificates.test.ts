@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCa, issueCertificate } from '../../certificates/certificate-authority.js'
+import { createCa, issueAuthority, issueCertificate } from '../../certificates/certificate-authority.js'
 import { keepCa } from '../../certificates/certificate-store.js'
 
 const day = 86_400_000
@@ -32,6 +32,18 @@ describe('an authority of our own', () => {
     expect(leaf.verify(new X509Certificate(ca.cert).publicKey)).toBe(true)
     expect(leaf.verify(new X509Certificate((await createCa()).cert).publicKey)).toBe(false)
     expect(new X509Certificate((await issueCertificate(ca, leafRequest)).cert).serialNumber).not.toBe(leaf.serialNumber)
+  })
+})
+
+describe('an authority below another', () => {
+  it('is signed by a root that may sign authorities, and signs leaves', async () => {
+    const root = await createCa('root', { signsAuthorities: true })
+    const issued = await issueAuthority(root, { commonName: 'issuer', days: 365 })
+    const [above, between] = [new X509Certificate(root.cert), new X509Certificate(issued.cert)]
+    expect([between.ca, lifetime(between), between.publicKey.asymmetricKeyDetails?.namedCurve]).toEqual([true, 365, 'prime256v1'])
+    expect([between.checkIssued(above), between.verify(above.publicKey)]).toEqual([true, true])
+    const leaf = new X509Certificate((await issueCertificate(issued, leafRequest)).cert)
+    expect([leaf.checkIssued(between), leaf.verify(between.publicKey), leaf.verify(above.publicKey)]).toEqual([true, true, false])
   })
 })
 

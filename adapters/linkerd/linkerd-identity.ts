@@ -1,0 +1,121 @@
+import { createCa, issueAuthority } from '../../certificates/certificate-authority.js'
+import { applyObject } from '../../kube/apply-object.js'
+import type { KubeObject } from '../../kube/kube-object.js'
+import { objectPath } from '../../kube/object-paths.js'
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { AdapterError } from '../runtime/adapter-error.js'
+import { fieldManager } from '../runtime/apply-step.js'
+import { noteArrivals } from '../runtime/arrivals.js'
+import { objectFact } from '../runtime/cluster-facts.js'
+import type { ClusterSession } from '../runtime/cluster-session.js'
+import { judgeApply, keyOf } from '../runtime/judge-object.js'
+import type { Scene, Step } from '../runtime/mesh-adapter.js'
+import { errorFinding, infoFinding, refusedFindings } from '../runtime/plan-findings.js'
+
+// Linkerd's identity: a trust anchor, whose certificate every proxy knows, and an issuer that it signs. The chart reads both from
+// objects that are there before it (identity.externalCA, issuer scheme kubernetes.io/tls), so that no key stands in values or a release.
+
+const issuerName = 'linkerd-identity-issuer'
+const rootsName = 'linkerd-identity-trust-roots'
+const issuerDays = 365
+const madeThen = '(made when the step runs)'
+
+interface IdentityObjects {
+  issuer: KubeObject
+  roots: KubeObject
+}
+
+/** What is there of the identity. Whoever made it (a person, cert-manager and trust-manager, an earlier run) goes on looking after it. */
+export async function findIdentity(session: ClusterSession, namespace: string): Promise<'both' | 'none' | 'issuer' | 'roots'> {
+  const { issuer, roots } = objectsOf(namespace, { anchor: '', certificate: '', key: '' })
+  const [hasIssuer, hasRoots] = await Promise.all([issuer, roots].map(async (object) => (await session.get(keyOf(object))) !== undefined))
+  if (hasIssuer && hasRoots) return 'both'
+  return hasIssuer ? 'issuer' : hasRoots ? 'roots' : 'none'
+}
+
+/** Half an identity is somebody's work in progress: neither is it used nor overwritten. */
+export async function checkIdentity(session: ClusterSession, namespace: string): Promise<Finding[]> {
+  const there = await findIdentity(session, namespace)
+  if (there === 'none') {
+    const message = 'A trust anchor (ten years) and an issuer (one year) are made for this cluster.'
+    const cause = `Neither Secret ${issuerName} nor ConfigMap ${rootsName} is in ${namespace}.`
+    const remedy = `Nothing, unless you want your own: put both there first. The anchor's key is not kept: when the issuer runs out, a new anchor is needed.`
+    return [infoFinding({ code: 'identity-made', message, cause, remedy })]
+  }
+  if (there === 'both') {
+    const message = `The identity that is in ${namespace} is used.`
+    return [infoFinding({ code: 'identity-found', message, remedy: 'Nothing: whoever made it goes on looking after it.' })]
+  }
+  const [has, lacks] =
+    there === 'issuer' ? [`Secret ${issuerName}`, `ConfigMap ${rootsName}`] : [`ConfigMap ${rootsName}`, `Secret ${issuerName}`]
+  return [
+    errorFinding({
+      code: 'identity-incomplete',
+      message: `${has} is in ${namespace}, and ${lacks} is not.`,
+      cause:
+        'Proxies trust what the ConfigMap holds, and the control plane signs with what the Secret holds: one without the other is of no use.',
+      remedy: `Put ${lacks} there too, or remove ${has} to have both made.`,
+    }),
+  ]
+}
+
+/** Makes the identity. The anchor's key signs the issuer and is forgotten; the issuer's key goes into the cluster and nowhere else. */
+export function identityStep({ session, signal }: Scene, { namespace }: { namespace: string }): Step {
+  const shown = Object.values(objectsOf(namespace, { anchor: madeThen, certificate: madeThen, key: madeThen }))
+  return {
+    key: 'identity',
+    title: 'Make the trust anchor and the issuer',
+    component: 'identity',
+    kind: 'manifests',
+    equivalent: '',
+    preview: async (arrivals) => {
+      noteArrivals(arrivals, 'identity', shown)
+      const judgement = { step: 'identity', fieldManager, force: false, arrivals, expectedManagers: [], signal }
+      const objects = await Promise.all(shown.map((object) => judgeApply(session, object, judgement)))
+      const facts = await Promise.all(shown.map((object) => objectFact(session, keyOf(object))))
+      return { hooks: [], objects, findings: refusedFindings(objects), facts }
+    },
+    run: async ({ log }) => {
+      const anchor = await createCa('root.linkerd.cluster.local', { signsAuthorities: true })
+      const issuer = await issueAuthority(anchor, { commonName: 'identity.linkerd.cluster.local', days: issuerDays })
+      const { roots, issuer: secret } = objectsOf(namespace, { anchor: anchor.cert, certificate: issuer.cert, key: issuer.key })
+      for (const object of [roots, secret]) await create(session, object)
+      log('info', `The issuer is valid for ${issuerDays} days, the anchor for ten years. The anchor's key was not kept.`)
+    },
+    inspect: async () => {
+      const there = await findIdentity(session, namespace)
+      const state = there === 'both' ? 'done' : there === 'none' ? 'untouched' : 'partial'
+      return { state, detail: `of the identity there is: ${there}` }
+    },
+  }
+}
+
+async function create(session: ClusterSession, object: KubeObject): Promise<void> {
+  const resource = await session.resource(object)
+  if (resource === undefined) throw new AdapterError('object-refused', `The cluster does not know the kind ${object.kind}.`)
+  const { namespace, name = '' } = object.metadata
+  await applyObject(session.connection, { path: objectPath(resource, { namespace, name }), object, fieldManager })
+}
+
+function objectsOf(namespace: string, { anchor, certificate, key }: { anchor: string; certificate: string; key: string }): IdentityObjects {
+  const labels = { 'linkerd.io/control-plane-component': 'identity', 'linkerd.io/control-plane-ns': namespace }
+  return {
+    roots: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: rootsName, namespace, labels },
+      data: { 'ca-bundle.crt': anchor },
+    },
+    issuer: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: issuerName, namespace, labels },
+      type: 'kubernetes.io/tls',
+      data: { 'ca.crt': base64(anchor), 'tls.crt': base64(certificate), 'tls.key': base64(key) },
+    },
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
