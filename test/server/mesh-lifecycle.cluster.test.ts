@@ -48,7 +48,7 @@ describe.each(lifecycles)(
       )
     }
     const run = async (made: Plan) => {
-      expect(made.state, JSON.stringify(made.findings)).toBe('ready')
+      expect(made.state, JSON.stringify([made.failure, made.findings])).toBe('ready')
       const { id } = await server.post<Operation>('/api/v1/operations', {
         plan: made.id,
         confirm: made.confirmations.map(({ code }) => code),
