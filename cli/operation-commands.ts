@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { Cluster } from '../contract/cluster.js'
 import { Operation } from '../contract/operation.js'
 import { Plan } from '../contract/plan.js'
+import { artifactCommand } from './artifact-command.js'
 import { CliError } from './cli-error.js'
 import { withClusterColumn } from './cluster-column.js'
 import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
@@ -29,6 +30,7 @@ export function operationCommands(): Command {
     .action(watch)
   steer(operation, 'cancel', 'stop after what it is doing now')
   steer(operation, 'resume', 'go on with an interrupted operation')
+  artifactCommand(operation)
   withConfirm(withWait(withOutput(operation.command('retry').description('plan a failed or cancelled operation again, and start it'))))
     .argument('<id>')
     .action(retry)

@@ -48,6 +48,8 @@ export const httpStatusByCode = {
   'chart-digest-mismatch': 409,
   'release-busy': 409,
   'object-refused': 409,
+  'artifact-too-large': 409,
+  'artifact-not-kept': 502,
   'workload-not-ready': 504,
   interrupted: 409,
   cancelled: 409,

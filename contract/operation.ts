@@ -99,6 +99,13 @@ export const OperationLogEntry = z
 
 export type OperationLogEntry = z.infer<typeof OperationLogEntry>
 
+/** A file that an operation handed to the user, such as an export of what it deletes. */
+export const OperationArtifact = z
+  .strictObject({ name: z.string(), mediaType: z.string(), bytes: z.int(), sha256: z.string(), createdAt: Timestamp })
+  .meta({ id: 'OperationArtifact' })
+
+export type OperationArtifact = z.infer<typeof OperationArtifact>
+
 /** A mutating request of the operation that passed the broker. */
 export const RequestedObject = z
   .strictObject({

@@ -40,6 +40,8 @@ import { openSandboxes, type Sandboxes } from './kubernetes/sandboxes.js'
 import { registerMeshes } from './meshes/mesh-routes.js'
 import { openBackgroundWork } from './operations/background-work.js'
 import { installsOf } from './operations/installation-life.js'
+import { registerArtifacts } from './operations/operation-artifact-routes.js'
+import { createOperationArtifactStore } from './operations/operation-artifact-store.js'
 import type { ClusterAccess, OperationDeps } from './operations/operation-deps.js'
 import { createOperationLogStore } from './operations/operation-log-store.js'
 import { createOperationObjectStore } from './operations/operation-object-store.js'
@@ -161,6 +163,7 @@ async function openFeatures({ config, log, database }: Base) {
     plans: createPlanStore(database),
     operations: operationStore,
     logs: createOperationLogStore(database),
+    artifacts: createOperationArtifactStore(database),
     objects: createOperationObjectStore(database),
   }
   const close = async () => {
@@ -275,6 +278,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerMeshes(http, { registry, today: () => new Date().toISOString().slice(0, 10) })
   registerPlans(http, operations)
   registerOperations(http, operations)
+  registerArtifacts(http, operations)
   await servePage(http, join(config.distRoot, 'ui'))
   await http.ready()
   routes.check()

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { ActionCall, type StartRequest } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
+import { type Artifacts, openArtifacts } from './artifacts.js'
 import { type OperationLog, openOperationLog } from './operation-log.js'
 
 /** One operation that this incarnation accepted. It is forgotten with the process: the server keeps what matters. */
 export interface AcceptedOperation {
   readonly journal: OperationLog
+  readonly artifacts: Artifacts
   readonly cancel: AbortController
 }
 
@@ -42,7 +44,8 @@ export function openAcceptedOperations(incarnation: string): AcceptedOperations 
           remedy: 'Use a new id for new work.',
         })
       }
-      const operation = { journal: openOperationLog(incarnation, before?.journal.last ?? 0n), cancel: new AbortController() }
+      const journal = openOperationLog(incarnation, before?.journal.last ?? 0n)
+      const operation = { journal, artifacts: openArtifacts(journal), cancel: new AbortController() }
       const begun = begin(operation)
       known.set(request.operation, { ...operation, fingerprint, begun })
       // Refused before any change: the id is free again.

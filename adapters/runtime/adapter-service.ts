@@ -62,6 +62,10 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
       return {}
     }),
     recover: answerCall(guard, recover),
+    artifactKept: answerCall(guard, async ({ operation, ...file }) => {
+      operations.find(operation).artifacts.kept(file)
+      return {}
+    }),
     runChecks: answerStream(guard, () => notServed('checks')),
     explain: answerCall(guard, () => notServed('explanations')),
     render: answerCall(guard, () => notServed('rendering of intent')),

@@ -9,6 +9,7 @@ import type {
   Target,
 } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Arrivals } from './arrivals.js'
+import type { HandOver } from './artifacts.js'
 import type { Catalog } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ReleaseTool } from './release-tool.js'
@@ -94,6 +95,8 @@ export interface StepContext {
   /** Time by which the operation must have ended, epoch ms. */
   readonly deadline: number
   readonly log: StepLog
+  /** Gives a file to the user, who can fetch it from the server. */
+  readonly handOver: HandOver
 }
 
 /** Writes into the operation's log, which the user reads. */

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import type { LogEntry, Outcome, StepChange, WatchResponse } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { ArtifactPart, LogEntry, Outcome, StepChange, WatchResponse } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 
 type Entry = NonNullable<WatchResponse['entry']>
 
@@ -7,6 +7,9 @@ type Entry = NonNullable<WatchResponse['entry']>
 export interface OperationLog {
   step(change: StepChange): void
   log(entry: LogEntry): void
+  artifact(part: ArtifactPart): void
+  /** Lets go of the content of a file that has arrived: who reads from the start again finds its parts empty. */
+  forgetArtifact(name: string): void
   /** The last entry: a resumed run has a log of its own, which goes on counting. */
   outcome(outcome: Outcome): void
   /** Undefined while the operation runs. */
@@ -47,6 +50,12 @@ export function openOperationLog(incarnation: string, after: bigint): OperationL
       if (logged > logEntryLimit) return
       const message = logged === logEntryLimit ? 'Further log lines of this operation are left out.' : entry.message.slice(0, messageLimit)
       append({ $case: 'log', value: { ...entry, message } })
+    },
+    artifact: (part) => append({ $case: 'artifact', value: part }),
+    forgetArtifact: (name) => {
+      for (const { entry } of entries) {
+        if (entry?.$case === 'artifact' && entry.value.name === name) entry.value.content = Buffer.alloc(0)
+      }
     },
     outcome: (outcome) => {
       ended = outcome

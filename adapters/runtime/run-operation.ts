@@ -1,5 +1,6 @@
 import type { Outcome, Problem } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError, toAdapterError } from './adapter-error.js'
+import type { HandOver } from './artifacts.js'
 import type { Step, StepContext, StepLog } from './mesh-adapter.js'
 import type { OperationLog } from './operation-log.js'
 
@@ -9,6 +10,7 @@ export interface Run {
   /** Key of the step to begin with; empty, or of a step that is done and gone: the first. */
   resumeFrom: string
   journal: OperationLog
+  handOver: HandOver
   /** Aborted with 'cancelled' by a person, or with 'deadline' by the clock. */
   signal: AbortSignal
   deadline: number
@@ -46,10 +48,10 @@ export async function runOperation(run: Run): Promise<void> {
   }
 }
 
-function contextOf({ journal, signal, deadline }: Run, step: Step): StepContext {
+function contextOf({ journal, handOver, signal, deadline }: Run, step: Step): StepContext {
   const log: StepLog = (level, message, about = {}) =>
     journal.log({ step: step.key, level, message, code: about.code ?? '', object: about.object })
-  return { signal, deadline, log }
+  return { signal, deadline, log, handOver }
 }
 
 async function endBadly(run: Run, step: Step | undefined, error: unknown): Promise<void> {

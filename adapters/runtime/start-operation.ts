@@ -18,7 +18,7 @@ const defaultDurationMs = 60 * 60_000
 export async function startOperation(
   workshop: Workshop,
   { action, call, request }: { action: Action; call: Call; request: StartRequest },
-  { journal, cancel }: AcceptedOperation,
+  { journal, artifacts, cancel }: AcceptedOperation,
 ): Promise<void> {
   const { operation, grant, resumeFrom } = request
   const { signal } = cancel
@@ -32,7 +32,8 @@ export async function startOperation(
   const deadline = request.deadline?.getTime() ?? Date.now() + defaultDurationMs
   const clock = setTimeout(() => cancel.abort('deadline'), Math.max(0, deadline - Date.now()))
   const onError = logErrors(workshop.log, operation)
-  void runOperation({ steps: prepared.steps, resumeFrom, journal, signal, deadline, onError }).finally(() => {
+  const { handOver } = artifacts
+  void runOperation({ steps: prepared.steps, resumeFrom, journal, handOver, signal, deadline, onError }).finally(() => {
     clearTimeout(clock)
     return session[Symbol.asyncDispose]()
   })

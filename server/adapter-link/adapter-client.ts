@@ -1,6 +1,7 @@
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import {
   AdapterServiceClient,
+  type ArtifactKeptRequest,
   type PlanRequest,
   type PlanResponse,
   type RecoverRequest,
@@ -22,6 +23,8 @@ export interface AdapterClient {
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchResponse>
   cancel(operation: string): Promise<void>
   recover(request: RecoverRequest): Promise<RecoverResponse>
+  /** Tells a running operation that a file of it is stored. */
+  artifactKept(request: ArtifactKeptRequest): Promise<void>
   close(): void
 }
 
@@ -62,6 +65,9 @@ export function openAdapterClient(mesh: string, adapter: AdapterProcess): Adapte
       await unary((done) => stub.cancel({ operation }, metadata, within(shortCallMs), done))
     },
     recover: (request) => unary<RecoverResponse>((done) => stub.recover(request, metadata, within(recoverMs), done)),
+    artifactKept: async (request) => {
+      await unary((done) => stub.artifactKept(request, metadata, within(shortCallMs), done))
+    },
     close: () => stub.close(),
   }
 }

@@ -6,6 +6,7 @@ import { AppError } from '../errors.js'
 import { toActionCall } from './adapter-call.js'
 import { toFailure } from './failure.js'
 import { fenced, finishOperation, takeSnapshot } from './finish-operation.js'
+import { confirmArtifact } from './keep-artifact.js'
 import type { OperationDeps } from './operation-deps.js'
 import type { OperationRow } from './operation-store.js'
 import { findOperation, logServerLine, moveOperation, readOutcome, recordEntry } from './record-progress.js'
@@ -67,6 +68,7 @@ async function runOnAdapter(
   for await (const entry of followOperation({ registry: deps.registry, mesh: row.mesh, operation: row.id, after, signal: deps.closing })) {
     const outcome = recordEntry(deps, row, entry)
     if (outcome !== undefined) return outcome
+    await confirmArtifact(deps, row.id, { client, entry: entry.entry })
   }
   throw new AppError('interrupted', 'The adapter ended its report without an outcome.')
 }

@@ -7,6 +7,7 @@ import type { AdapterRegistry } from '../adapter-link/adapter-registry.js'
 import type { EventLog } from '../events/event-log.js'
 import type { Idempotency } from '../http/idempotency.js'
 import type { BackgroundWork } from './background-work.js'
+import type { OperationArtifactStore } from './operation-artifact-store.js'
 import type { OperationLogStore } from './operation-log-store.js'
 import type { OperationObjectStore } from './operation-object-store.js'
 import type { OperationStore } from './operation-store.js'
@@ -53,6 +54,7 @@ export interface OperationDeps {
   operations: OperationStore
   logs: OperationLogStore
   objects: OperationObjectStore
+  artifacts: OperationArtifactStore
   log: Logger
   /** Aborts when the server shuts down: work is left as it is and recovered at the next start. */
   closing: AbortSignal

@@ -4,6 +4,7 @@ import type { Failure } from '../../contract/primitives.js'
 import type * as wire from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { dropAbsent } from '../drop-absent.js'
 import { AppError } from '../errors.js'
+import { keepArtifactPart } from './keep-artifact.js'
 import type { OperationDeps } from './operation-deps.js'
 import { assertTransition, holdsLocks, isFinal } from './operation-state.js'
 import type { OperationRow } from './operation-store.js'
@@ -88,6 +89,7 @@ export function recordEntry(deps: OperationDeps, row: OperationRow, message: wir
       const entry = { operation: row.id, at, step, level: levels[level] ?? 'info', message: text }
       logTo(deps, { ...entry, code: code || null, object: object ?? null })
     }
+    if (message.entry?.$case === 'artifact') keepArtifactPart(deps, row.id, message.entry.value)
   })
   return message.entry?.$case === 'outcome' ? message.entry.value : undefined
 }

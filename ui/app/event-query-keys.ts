@@ -19,6 +19,7 @@ const staleBy: Record<Event['kind'], (event: Event) => QueryKey[]> = {
     queryKeys.operations,
     queryKeys.operation(subject),
     queryKeys.operationObjects(subject),
+    queryKeys.operationArtifacts(subject),
     queryKeys.operationLog(subject),
   ],
 }

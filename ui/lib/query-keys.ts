@@ -15,5 +15,6 @@ export const queryKeys = {
   plan: (id: string) => ['plan', id],
   operation: (id: string) => ['operation', id],
   operationLog: (id: string) => ['operation-log', id],
+  operationArtifacts: (id: string) => ['operation-artifacts', id],
   operationObjects: (id: string) => ['operation-objects', id],
 } as const

@@ -11,6 +11,7 @@ import { SimulatedChip } from '../components/simulated-chip.js'
 import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { OperationActions } from '../features/operations/operation-actions.js'
 import { OperationDuration } from '../features/operations/operation-duration.js'
+import { OperationFiles } from '../features/operations/operation-files.js'
 import { OperationLog } from '../features/operations/operation-log.js'
 import { OperationObjects } from '../features/operations/operation-objects.js'
 import { OperationOutcome } from '../features/operations/operation-outcome.js'
@@ -60,6 +61,7 @@ function LoadedOperation({ operation }: { operation: Schema<'Operation'> }) {
       />
       <div className={styles.stack}>
         <OperationOutcome operation={operation} />
+        <OperationFiles operation={id} />
         <div className={styles.steps}>
           <Section title="Steps" note={<Progress operation={operation} />}>
             <OperationTimeline steps={operation.steps} selected={step} onSelect={(key) => change({ step: key, view: 'log' })} />
