@@ -93,6 +93,10 @@ const Version = z.strictObject({
   releasedOn: z.union([z.literal(''), Day]),
   endOfLifeOn: z.union([z.literal(''), Day]).default(''),
   upgradeFrom: z.string().default(''),
+  /** semver range of Gateway API bundles that it works with; empty: it does not use them, or nothing is known. */
+  gatewayApi: z.string().default(''),
+  /** It does not start, or lacks what most people want of it, without the Gateway API. */
+  needsGatewayApi: z.boolean().default(false),
 })
 
 const RuntimeLeftover = z.strictObject({
@@ -116,6 +120,10 @@ export const Catalog = z.strictObject({
   chartRepository: z.string().default(''),
   components: z.array(Component).default([]),
   versions: z.array(Version).default([]),
+  /** For what consists of definitions alone: their API groups, and the annotations that carry version and channel. */
+  definitions: z
+    .strictObject({ groups: z.array(z.string()).min(1), versionAnnotation: z.string(), channelAnnotation: z.string() })
+    .optional(),
   customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
   discoveryRules: z.array(DiscoveryRule).default([]),
   versionRewrites: z.array(VersionRewrite).default([]),

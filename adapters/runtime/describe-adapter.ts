@@ -33,6 +33,9 @@ export function describeInfo({ catalog }: MeshAdapter, process: { version: strin
     injectionMarks: catalog.injectionMarks satisfies InjectionMark[],
     attributionRules: catalog.attributionRules.map(toAttributionRule),
     invisibleLeftovers: catalog.invisibleLeftovers.map((leftover) => ({ object: undefined, ...leftover })),
+    definitionGroups: catalog.definitions?.groups ?? [],
+    definitionVersionAnnotation: catalog.definitions?.versionAnnotation ?? '',
+    definitionChannelAnnotation: catalog.definitions?.channelAnnotation ?? '',
   }
 }
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import {
   type Action,
   GetInfoResponse,
@@ -17,11 +17,12 @@ export interface MeshDescription {
   actions: Action[]
 }
 
-/** Reads `<adapters dir>/<mesh>/description.json` of every adapter that was built, sorted by mesh id. */
+/** Reads `description.json` of every adapter that was built, also of those in the folder of another, sorted by mesh id. */
 export async function readDescriptions(adaptersDir: string): Promise<MeshDescription[]> {
-  const folders = await readdir(adaptersDir, { withFileTypes: true })
-  const names = folders.filter((entry) => entry.isDirectory() && entry.name !== 'runtime').map((entry) => entry.name)
-  return Promise.all(names.sort().map((name) => readDescription(join(adaptersDir, name))))
+  const files = await readdir(adaptersDir, { recursive: true })
+  const folders = files.filter((file) => basename(file) === 'description.json').map((file) => join(adaptersDir, dirname(file)))
+  const descriptions = await Promise.all(folders.map(readDescription))
+  return descriptions.sort((one, other) => one.mesh.localeCompare(other.mesh))
 }
 
 async function readDescription(folder: string): Promise<MeshDescription> {

@@ -8,6 +8,7 @@ import { type AdapterUnderTest, problemOf, startAdapter } from './adapter-under-
 
 export interface ContractOptions {
   mesh: string
+  folder?: string
   /** Every action that the adapter offers. */
   actions: string[]
   /** A call whose parameters are wrong, and the words that must name what is. */
@@ -25,12 +26,12 @@ export function callOf(
 }
 
 /** What every adapter promises before any cluster is there. Runs against the built process. */
-export function adapterContract({ mesh, actions, wrongCall, rightCall }: ContractOptions): void {
+export function adapterContract({ mesh, folder = mesh, actions, wrongCall, rightCall }: ContractOptions): void {
   describe(`The ${mesh} adapter`, () => {
     let adapter: AdapterUnderTest
 
     beforeAll(async () => {
-      adapter = await startAdapter({ mesh })
+      adapter = await startAdapter({ mesh, folder })
     })
     afterAll(() => adapter?.[Symbol.asyncDispose]())
 
@@ -114,7 +115,7 @@ export function adapterContract({ mesh, actions, wrongCall, rightCall }: Contrac
     })
 
     it('ends when the pipe from its parent closes', async () => {
-      const other = await startAdapter({ mesh })
+      const other = await startAdapter({ mesh, folder })
       const gone = once(other.child, 'exit')
       other.child.stdin?.end()
       expect(await gone).toEqual([0, null])

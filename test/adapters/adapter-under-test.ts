@@ -23,6 +23,8 @@ import {
 
 export interface AdapterOptions {
   mesh: string
+  /** Below dist/adapters, where it is not the mesh's own name. */
+  folder?: string
   helm?: string
   chartMirror?: string
   environment?: Record<string, string>
@@ -53,12 +55,18 @@ export interface PlanOutcome {
 
 const token = 'test-token-0123456789'
 
-export async function startAdapter({ mesh, helm, chartMirror, environment }: AdapterOptions): Promise<AdapterUnderTest> {
+export async function startAdapter({
+  mesh,
+  folder: built = mesh,
+  helm,
+  chartMirror,
+  environment,
+}: AdapterOptions): Promise<AdapterUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'mw-adapter-'))
   const workDir = join(folder, 'work')
   const dataDir = join(folder, 'data')
   const socket = join(folder, 's')
-  const child = spawn(process.execPath, [resolve('dist/adapters', mesh, 'adapter.js')], {
+  const child = spawn(process.execPath, [resolve('dist/adapters', built, 'adapter.js')], {
     stdio: ['pipe', 'pipe', process.env.ADAPTER_LOG ? 'inherit' : 'ignore'],
     env: {
       PATH: '/usr/bin:/bin',

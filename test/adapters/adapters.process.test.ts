@@ -11,6 +11,17 @@ adapterContract({
 })
 
 adapterContract({
+  mesh: 'gateway-api',
+  folder: 'kubernetes/gateway-api',
+  actions: ['install', 'upgrade', 'uninstall'],
+  wrongCall: {
+    call: callOf('install', { version: '1.6.1', parameters: { params: { channel: 'experimental' } } }),
+    named: /\/params must NOT have additional properties \(channel\)/,
+  },
+  rightCall: callOf('install', { version: '1.6.1' }),
+})
+
+adapterContract({
   mesh: 'istio',
   actions: ['install', 'upgrade', 'uninstall'],
   wrongCall: {

@@ -35,6 +35,8 @@ export function MeshPage() {
   const product = useMesh(mesh)
   const actions = useMeshActions(mesh)
   const isMesh = product.data?.lifecycle !== 'not-a-mesh'
+  // What is no mesh and has versions is installed all the same: the Gateway API.
+  const hasVersions = isMesh || product.data?.features.includes('install') === true
   return (
     <QueryView query={product} what={mesh} heading="Mesh">
       {(data) => (
@@ -45,7 +47,9 @@ export function MeshPage() {
             lead={
               isMesh
                 ? 'Control plane, data plane and versions across your clusters.'
-                : 'Plain manifests, applied and deleted with the same plan, steps and record as a mesh.'
+                : hasVersions
+                  ? 'Definitions that every mesh of a cluster shares. It is no mesh: it has no pods and no members.'
+                  : 'Plain manifests, applied and deleted with the same plan, steps and record as a mesh.'
             }
             actions={
               <>
@@ -61,12 +65,12 @@ export function MeshPage() {
           >
             <Tabs.List mb="md">
               <Tabs.Tab value="overview">Overview</Tabs.Tab>
-              {isMesh && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
+              {hasVersions && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
               {isMesh && <Tabs.Tab value="namespaces">Namespaces</Tabs.Tab>}
               <Tabs.Tab value="operations">Operations</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="overview">
-              {isMesh ? (
+              {hasVersions ? (
                 <div className={styles.stack}>
                   {actions.data?.length === 0 && <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />}
                   <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />

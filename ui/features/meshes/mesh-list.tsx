@@ -45,7 +45,7 @@ export function MeshLifecycle({ mesh }: { mesh: Mesh }) {
 }
 
 function countText(count: number, mesh: Mesh): string {
-  if (mesh.lifecycle === 'not-a-mesh') return 'Manifests, applied and deleted by plan'
+  if (mesh.features.includes('manifests')) return 'Manifests, applied and deleted by plan'
   if (count === 0) return 'Not found in your clusters'
   return count === 1 ? '1 installation' : `${count} installations`
 }

@@ -27,9 +27,13 @@ const stepStates: Record<StepState, readonly [Tone, string]> = {
   interrupted: ['warn', 'Cut'],
 }
 
+// Meshes are called by their ids; what is none has a name of its own.
+const names: Record<string, string> = { 'gateway-api': 'the Gateway API' }
+
 // Actions that we know have a verb; a new one of a newer adapter is shown by its key.
 const verbs: Record<string, string> = {
   install: 'Install',
+  upgrade: 'Upgrade',
   uninstall: 'Uninstall',
   'apply-manifests': 'Apply manifests',
   'delete-manifests': 'Delete manifests',
@@ -56,7 +60,8 @@ export function hasEnded(state: State): boolean {
 export function operationTitle({ action, mesh, version }: Schema<'ActionRequest'>): string {
   const verb = verbs[action] ?? capitalised(action.replaceAll('-', ' '))
   if (mesh === 'kubernetes') return verb
-  return version === undefined ? `${verb} ${capitalised(mesh)}` : `${verb} ${capitalised(mesh)} ${version}`
+  const name = names[mesh] ?? capitalised(mesh)
+  return version === undefined ? `${verb} ${name}` : `${verb} ${name} ${version}`
 }
 
 function capitalised(word: string): string {
