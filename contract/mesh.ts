@@ -59,6 +59,8 @@ export const MeshVersion = z
     endOfLife: z.boolean(),
     newestPatch: z.boolean(),
     upgradeFrom: z.exactOptional(z.string()),
+    /** semver range of Gateway API bundles that it works with. */
+    gatewayApi: z.exactOptional(z.string()),
   })
   .meta({ id: 'MeshVersion' })
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
+import { checkGatewayApi } from './check-gateway-api.js'
 import type { ChartPackage } from './chart-source.js'
 import type { ClusterSession } from './cluster-session.js'
 import { type ComponentInstance, chooseComponents, findVersion } from './components.js'
@@ -74,6 +75,7 @@ async function preflightFindings(
     checkRevision(catalog, asked),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
+    checkGatewayApi(session, catalog.title, version),
     whenForbidden(checkControlPlanes(session, catalog, { namespace, revision, version: version.version }), [unseen(catalog.title)]),
     whenForbidden(findOtherMeshes(session, catalog.mesh), []),
     check?.(scene, wanted) ?? [],

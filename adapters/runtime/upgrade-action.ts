@@ -5,6 +5,7 @@ import { noArrivals } from './arrivals.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
 import { definitionsStep, rawDefinitions } from './chart-definitions.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
+import { checkGatewayApi } from './check-gateway-api.js'
 import type { ChartPackage } from './chart-source.js'
 import { readChartDefaults } from './chart-traits.js'
 import { type ComponentInstance, deepMerge, findVersion } from './components.js'
@@ -96,6 +97,7 @@ async function preflightFindings(
     from === undefined ? [] : checkPath(catalog, from, version),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
+    checkGatewayApi(session, catalog.title, version),
     check?.(scene, wanted) ?? [],
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
     ...installed.releases.map(({ release, payload }) =>

@@ -43,7 +43,7 @@ export function viewVersions(versions: Version[], today: string): MeshVersion[] 
   return [...versions]
     .sort((one, other) => semver.rcompare(one.version, other.version))
     .map((version) => {
-      const { kubernetesRequired, kubernetesTested, releasedOn, channel, endOfLifeOn, upgradeFrom } = version
+      const { kubernetesRequired, kubernetesTested, releasedOn, channel, endOfLifeOn, upgradeFrom, gatewayApi } = version
       return {
         version: version.version,
         channel,
@@ -51,7 +51,7 @@ export function viewVersions(versions: Version[], today: string): MeshVersion[] 
         ...{ kubernetesRequired, kubernetesTested, releasedOn },
         endOfLife: endOfLifeOn !== '' && endOfLifeOn < today,
         newestPatch: newest.get(minorLine(version.version)) === version.version,
-        ...dropAbsent({ endOfLifeOn, upgradeFrom }),
+        ...dropAbsent({ endOfLifeOn, upgradeFrom, gatewayApi }),
       }
     })
 }

@@ -12,6 +12,7 @@ const columns: readonly Column<Version>[] = [
   { title: 'End of life', cell: (row) => row.endOfLifeOn ?? 'not announced' },
   { title: 'Kubernetes required', cell: (row) => <code>{row.kubernetesRequired}</code> },
   { title: 'Kubernetes tested', cell: (row) => <code>{row.kubernetesTested}</code> },
+  { title: 'Gateway API', cell: (row) => (row.gatewayApi === undefined ? '' : <code>{row.gatewayApi}</code>) },
   {
     title: 'Components',
     cell: (row) => row.components.map((each) => (each.optional ? `${each.component} (optional)` : each.component)).join(', '),
