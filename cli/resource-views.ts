@@ -128,13 +128,13 @@ export const installationView: ResourceView<Installation> = {
   columns: [
     { title: 'MESH', value: ({ mesh, simulated }) => (simulated ? `${mesh} (simulated)` : mesh) },
     { title: 'VERSION', value: (installation) => installation.version },
-    { title: 'NAMESPACE', value: (installation) => installation.namespace },
+    { title: 'NAMESPACE', value: (installation) => installation.namespace || '-' },
     { title: 'REVISION', value: (installation) => installation.revision || '-' },
     { title: 'HEALTH', value: (installation) => installation.health, tone: (installation) => toneOf(installation.health) },
     { title: 'INSTALLER', value: (installation) => installation.installer },
     {
       title: 'INJECTED PODS',
-      value: ({ dataPlane }) => `${dataPlane.injected} of ${dataPlane.pods}`,
+      value: ({ dataPlane, definitions }) => (definitions ? '(not a mesh)' : `${dataPlane.injected} of ${dataPlane.pods}`),
     },
     { title: 'ID', value: (installation) => installation.id, wide: true },
   ],

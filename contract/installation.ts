@@ -28,6 +28,13 @@ export const ControlPlanePod = z
 
 export type ControlPlanePod = z.infer<typeof ControlPlanePod>
 
+/** One definition of what consists of definitions alone. */
+export const InstalledDefinition = z
+  .strictObject({ name: z.string(), version: z.string(), channel: z.exactOptional(z.string()), owner: z.string() })
+  .meta({ id: 'InstalledDefinition' })
+
+export type InstalledDefinition = z.infer<typeof InstalledDefinition>
+
 /** A mesh in a cluster, with namespace and revision. */
 export const Installation = z
   .strictObject({
@@ -52,6 +59,8 @@ export const Installation = z
     health: z.enum(['healthy', 'degraded', 'down', 'unknown']),
     healthReason: z.exactOptional(z.string()),
     components: z.array(ControlPlanePod),
+    /** Only of what is no mesh and has no pods: the Gateway API. Its namespace is empty. */
+    definitions: z.exactOptional(z.array(InstalledDefinition)),
     dataPlane: z.strictObject({ pods: z.int(), injected: z.int(), byVersion: z.record(z.string(), z.int()) }),
     observedAt: Timestamp,
   })

@@ -10,6 +10,8 @@ export interface WatchOptions {
   timeoutSeconds: number
   /** Silence after which the stream counts as dead. Bookmarks come about once a minute, so stay above that. */
   stallMs: number
+  /** Events carry the metadata of objects and nothing else. */
+  metadataOnly?: boolean
   labelSelector?: string
   fieldSelector?: string
   /** Called once the server has accepted the watch, which may be long before the first event. */
@@ -20,6 +22,8 @@ export interface WatchOptions {
 export type WatchEvent<Item> =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Item }
   | { type: 'BOOKMARK'; object: { metadata: { resourceVersion: string } } }
+
+const metadataOfOne = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 // etcd takes objects of 1.5 MB; a server that never ends a line must not fill our memory.
 const longestEvent = 16 * 1024 * 1024
@@ -34,6 +38,7 @@ export async function* watchObjects<Item = KubeObject>(
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent<Item>, void, undefined> {
   const { path, resourceVersion, timeoutSeconds, stallMs, labelSelector, fieldSelector, signal } = options
+  const accept = options.metadataOnly ? { accept: metadataOfOne } : {}
   const response = await openKubeRequest(connection, {
     path,
     query: {
@@ -46,6 +51,7 @@ export async function* watchObjects<Item = KubeObject>(
     },
     timeoutMs: stallMs,
     signal,
+    ...accept,
   })
   if (response.statusCode !== 200) throw await KubeError.from(response)
   options.onOpen?.()

@@ -18,6 +18,10 @@ const readNeeds: Need[] = [
 ]
 
 const clusterReadNeeds: Need[] = [
+  {
+    question: { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+    disables: 'the Gateway API is not seen',
+  },
   { question: { verb: 'list', resource: 'namespaces' }, disables: 'namespaces and their injection marks are not seen' },
 ]
 

@@ -3,6 +3,7 @@ import { type FoundInstaller, readInstaller, unmanagedReason } from '../../insta
 import type { VersionRewrite } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { PodProjection, WorkloadProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
+import { detectDefinitions } from './detect-definitions.js'
 import { findParts, isControlPlane, type Part } from './find-parts.js'
 import { sidecarVersion } from './injection-marks.js'
 import { judgeHealth } from './judge-health.js'
@@ -29,8 +30,10 @@ export function detectInstallations(projections: ClusterProjections, input: Dete
     // Set-up Jobs are of the mesh, and no part of how it is: they end.
     const parts = findParts(description, projections).filter(({ pod }) => pod?.owner?.kind !== 'Job')
     const groups = [...groupParts(parts).values()]
+    const ofDefinitions = detectDefinitions(projections, description, input)
     const members = groups.length === 0 ? [] : findMembers(description, projections)
-    return groups.map((group) => toInstallation(group, { description, projections, input, members, isOnly: groups.length === 1 }))
+    const ofPods = groups.map((group) => toInstallation(group, { description, projections, input, members, isOnly: groups.length === 1 }))
+    return [...ofPods, ...ofDefinitions]
   })
 }
 

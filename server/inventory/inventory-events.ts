@@ -15,16 +15,21 @@ export function describeChanges(cluster: string, { before, after }: { before: Pi
   const common = { kind: 'installation.changed', cluster } as const
   return [
     ...changed.map(({ id, mesh, namespace, revision, health, healthReason, version }): NewEvent => {
-      const message = `${mesh} ${version} in ${namespace} (${revision}) is ${health}.${healthReason ? ` ${healthReason}` : ''}`
+      const message = `${mesh} ${version}${placeOf(namespace, revision)} is ${health}.${healthReason ? ` ${healthReason}` : ''}`
       const level = health === 'healthy' ? 'info' : 'warning'
       return { ...common, level, subject: id, message, data: { mesh, namespace, revision, health, version } }
     }),
     ...gone.map(({ id, mesh, namespace, revision }): NewEvent => {
-      const message = `${mesh} in ${namespace} (${revision}) is gone.`
+      const message = `${mesh}${placeOf(namespace, revision)} is gone.`
       return { ...common, level: 'info', subject: id, message, data: { mesh, namespace, revision, gone: true } }
     }),
     ...membershipChanges(cluster, before.memberships, after.memberships),
   ]
+}
+
+// What has no namespace, as the Gateway API, is in the whole cluster.
+function placeOf(namespace: string, revision: string): string {
+  return namespace === '' ? '' : ` in ${namespace} (${revision})`
 }
 
 function membershipChanges(cluster: string, before: NamespaceMembership[], after: NamespaceMembership[]): NewEvent[] {

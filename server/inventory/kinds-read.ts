@@ -1,8 +1,10 @@
 import type { Cluster } from '../../contract/cluster.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import {
+  type DefinitionProjection,
   type NamespaceProjection,
   type PodProjection,
+  projectDefinition,
   projectNamespace,
   projectPod,
   projectWorkload,
@@ -17,6 +19,8 @@ const workloads = {
   DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets', namespaced: true },
 }
+
+const definitions = { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions', namespaced: false }
 
 /** One kind as it is read, in all the places of a scope. */
 export interface KindReader<Projection> {
@@ -34,6 +38,7 @@ export interface KindReaders {
   deployments: KindReader<WorkloadProjection>
   daemonSets: KindReader<WorkloadProjection>
   statefulSets: KindReader<WorkloadProjection>
+  definitions: KindReader<DefinitionProjection>
 }
 
 /** `onChange` and `onState` are called often; who listens waits for a pause. */
@@ -54,6 +59,8 @@ export function readKinds({ scope, ...options }: ReadOptions): KindReaders {
     places.map((namespace) => startReflector({ ...common, namespace, resource: workloads[kind], project: projectWorkload(kind) }))
   // A credential for some namespaces may mostly not list them; the scope itself says which there are.
   const ofNamespaces = scope === 'cluster' ? [startReflector({ ...common, resource: namespaces, project: projectNamespace })] : []
+  const ofDefinitions =
+    scope === 'cluster' ? [startReflector({ ...common, resource: definitions, metadataOnly: true, project: projectDefinition })] : []
   const named = scope === 'cluster' ? [] : scope.map((name) => ({ name, labels: {}, annotations: {}, phase: '' }))
   return {
     namespaces: reader({ kind: 'Namespace', disables: 'the injection matrix', reflectors: ofNamespaces, named }),
@@ -61,6 +68,7 @@ export function readKinds({ scope, ...options }: ReadOptions): KindReaders {
     deployments: reader({ kind: 'Deployment', disables: 'who installed a mesh', reflectors: ofWorkloads('Deployment') }),
     daemonSets: reader({ kind: 'DaemonSet', disables: 'node components of a mesh', reflectors: ofWorkloads('DaemonSet') }),
     statefulSets: reader({ kind: 'StatefulSet', disables: 'servers of a mesh that keep state', reflectors: ofWorkloads('StatefulSet') }),
+    definitions: reader({ kind: 'CustomResourceDefinition', disables: 'the Gateway API and its version', reflectors: ofDefinitions }),
   }
 }
 

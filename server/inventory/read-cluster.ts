@@ -147,6 +147,7 @@ function project(cluster: string, readers: KindReaders | undefined): ClusterProj
     pods: readers?.pods.snapshot() ?? [],
     namespaces: readers?.namespaces.snapshot() ?? [],
     workloads: readers ? [readers.deployments, readers.daemonSets, readers.statefulSets].flatMap((reader) => reader.snapshot()) : [],
+    definitions: readers?.definitions.snapshot() ?? [],
     podsKnown: readers?.pods.states().some(({ state }) => state === 'live' || state === 'stale') ?? false,
     isComplete: readers !== undefined && !isListing(readers),
   }

@@ -35,6 +35,16 @@ export interface NamespaceProjection {
   phase: string
 }
 
+/** What the metadata of a CustomResourceDefinition tells: short annotations only, for some tools keep whole objects in them. */
+export interface DefinitionProjection {
+  /** `httproutes.gateway.networking.k8s.io` */
+  name: string
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  /** Field managers, those of its status left out. */
+  managers: string[]
+}
+
 /** A Deployment, DaemonSet or StatefulSet. */
 export interface WorkloadProjection {
   kind: string
@@ -104,6 +114,15 @@ export function projectNamespace({ metadata = {}, status }: NamespaceObject): Na
     annotations: keepAnnotations(metadata, meshDomains),
     phase: status?.phase ?? '',
   }
+}
+
+const longestAnnotation = 200
+
+export function projectDefinition({ metadata = {} }: { metadata?: KubeMetadata }): DefinitionProjection {
+  const { name = '', labels = {}, annotations = {}, managedFields = [] } = metadata
+  const managers = managedFields.filter(({ subresource }) => !subresource).flatMap(({ manager }) => manager ?? [])
+  const short = Object.entries(annotations).filter(([, value]) => value.length <= longestAnnotation)
+  return { name, labels, annotations: Object.fromEntries(short), managers: [...new Set(managers)] }
 }
 
 /** `kind` is given because items of a list do not carry it. */

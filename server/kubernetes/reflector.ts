@@ -29,6 +29,8 @@ export interface ReflectorOptions<Item, Projection> {
   resource: Pick<KubeResource, 'apiVersion' | 'plural' | 'namespaced'>
   /** Missing: everywhere. */
   namespace?: string | undefined
+  /** Reads no more than metadata. */
+  metadataOnly?: boolean
   /** Keeps what we show; the object itself is forgotten. */
   project: (item: Item) => Projection
   onChange: (change: ReflectorChange<Projection>) => void
@@ -131,7 +133,7 @@ interface Picture<Projection> {
 }
 
 function createPicture<Item extends WithMetadata, Projection>(options: ReflectorOptions<Item, Projection>): Picture<Projection> {
-  const { connection, resource, namespace, project, onChange, signal, stallMs = defaultStallMs } = options
+  const { connection, resource, namespace, metadataOnly = false, project, onChange, signal, stallMs = defaultStallMs } = options
   const path = collectionPath(resource, namespace)
   let objects = new Map<string, Projection>()
 
@@ -150,7 +152,7 @@ function createPicture<Item extends WithMetadata, Projection>(options: Reflector
     async relist() {
       const found = new Map<string, Projection>()
       let version = ''
-      for await (const page of listObjects<Item>(connection, { path, signal })) {
+      for await (const page of listObjects<Item>(connection, { path, metadataOnly, signal })) {
         version = page.resourceVersion
         for (const item of page.items) found.set(keyOf(item), project(item))
       }
@@ -163,7 +165,8 @@ function createPicture<Item extends WithMetadata, Projection>(options: Reflector
     },
     async follow({ position, onOpen, onVersion, clock }) {
       const timeoutSeconds = Math.round(240 + 240 * clock.random())
-      const events = watchObjects<Item>(connection, { path, resourceVersion: position, timeoutSeconds, stallMs, onOpen, signal })
+      const options = { path, metadataOnly, resourceVersion: position, timeoutSeconds, stallMs, onOpen, signal }
+      const events = watchObjects<Item>(connection, options)
       for await (const event of events) {
         const version = event.object.metadata?.resourceVersion
         if (event.type !== 'BOOKMARK') {

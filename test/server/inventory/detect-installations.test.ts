@@ -75,6 +75,7 @@ const picture = (more: Partial<ClusterProjections>): ClusterProjections => ({
   pods: [],
   namespaces: [],
   workloads: [],
+  definitions: [],
   podsKnown: true,
   isComplete: true,
   ...more,

@@ -9,6 +9,7 @@ import type { Tone } from '../../components/tone.js'
 import type { Schema } from '../../lib/schema.js'
 import { ControlPlaneTable } from './control-plane-table.js'
 import { DataPlaneBar } from './data-plane-bar.js'
+import { DefinitionTable } from './definition-table.js'
 import styles from './installation-card.module.css'
 
 type Installation = Schema<'Installation'>
@@ -60,13 +61,13 @@ export function InstallationCard({ installation, title, cluster, actions, waitin
           </p>
         )}
       </div>
-      {installation.components.length === 0 ? (
-        <StatePicture state="empty" title="None of its control-plane pods was found" />
+      {installation.definitions === undefined ? (
+        <Planes installation={installation} cluster={cluster} />
       ) : (
-        <ControlPlaneTable pods={installation.components} caption={`Control-plane pods in ${cluster}`} />
+        <DefinitionTable definitions={installation.definitions} caption={`Definitions in ${cluster}`} />
       )}
       <div className={styles.plane}>
-        <DataPlaneBar installation={installation} />
+        {installation.definitions === undefined ? <DataPlaneBar installation={installation} /> : <span>Not a mesh: it has no pods.</span>}
         {waiting.map((row) => (
           <StatusMark key={row.namespace} tone="warn" quiet>
             {restartText(row)}
@@ -75,6 +76,12 @@ export function InstallationCard({ installation, title, cluster, actions, waitin
       </div>
     </Section>
   )
+}
+
+// The control plane, pod by pod.
+function Planes({ installation, cluster }: { installation: Installation; cluster: string }) {
+  if (installation.components.length === 0) return <StatePicture state="empty" title="None of its control-plane pods was found" />
+  return <ControlPlaneTable pods={installation.components} caption={`Control-plane pods in ${cluster}`} />
 }
 
 // Healthy, degraded, down or not known; and whether all of it is simulated.
@@ -97,8 +104,8 @@ function factsOf(installation: Installation, cluster: string) {
   return [
     ['Cluster', cluster],
     ['Version', installation.version],
-    ['Namespace', <code key="namespace">{installation.namespace}</code>],
-    ['Revision', <code key="revision">{installation.revision}</code>],
+    ['Namespace', installation.namespace === '' ? undefined : <code key="namespace">{installation.namespace}</code>],
+    ['Revision', installation.namespace === '' ? undefined : <code key="revision">{installation.revision}</code>],
     ['Installed by', installers[installation.installer]],
   ] as const
 }
