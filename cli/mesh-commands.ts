@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { Mesh, MeshVersion } from '../contract/mesh.js'
+import { ExportFormat } from '../contract/plan.js'
 import { type ActionFlags, readActionFlags, withActionFlags } from './action-flags.js'
 import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
 import { findCluster } from './find-cluster.js'
 import { type MadePlan, makePlan } from './make-plan.js'
+import { changesAnything } from './plan-changes.js'
 import { planMarkdown } from './plan-markdown.js'
 import { planReport } from './plan-report.js'
 import { printBody, printList } from './print-resource.js'
@@ -11,7 +13,8 @@ import { meshView, versionView } from './resource-views.js'
 import { type ConfirmFlags, reportOperation, startPlan, withConfirm } from './run-action.js'
 
 interface PlanOptions extends Omit<OutputOption, 'output'>, ActionFlags {
-  output: OutputOption['output'] | 'markdown'
+  output: OutputOption['output'] | 'markdown' | ExportFormat
+  detailedExitCode?: boolean
   cluster?: string
   action: string
   timeout: number
@@ -22,17 +25,23 @@ interface RunOptions extends OutputOption, ActionFlags, WaitOption, ConfirmFlags
   dryRun?: boolean
 }
 
+const exportMs = 30_000
+
 /** `meshwright mesh …`. All that change a cluster go the same way: plan, show it, ask, start, follow. */
 export function meshCommands(): Command {
   const mesh = new Command('mesh').description('service meshes: what there is, and what to do with it')
   withOutput(mesh.command('list').description('list the meshes that Meshwright knows')).action(listMeshes)
-  withOutput(mesh.command('versions').description('list the versions that can be installed')).argument('<mesh>').action(listVersions)
+  withOutput(mesh.command('versions').description('list the versions that can be installed'))
+    .argument('<mesh>')
+    .option('--cluster <cluster>', 'name or id: marks also what fits its Kubernetes and what is installed there')
+    .action(listVersions)
   const plan = mesh
     .command('plan')
-    .description('show what an action would do; changes nothing; exit 1 when something is refused')
+    .description('show what an action would do; changes nothing; exit 1 when something is refused. -o helm, argo-cd and flux hand it on')
     .argument('<mesh>')
-  withWait(withActionFlags(withOutput(plan, ['table', 'json', 'yaml', 'markdown'])))
+  withWait(withActionFlags(withOutput(plan, ['table', 'json', 'yaml', 'markdown', ...ExportFormat.options])))
     .option('--action <action>', 'what to plan', 'install')
+    .option('--detailed-exit-code', 'exit 0 when nothing would change, 3 when something would')
     .action(showPlan)
   const install = mesh.command('install').description('plan and install a mesh').argument('<mesh>')
   withRunFlags(install).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'install' }, options))
@@ -52,14 +61,32 @@ async function listMeshes(options: OutputOption): Promise<void> {
   printList({ terminal, format: options.output }, meshView, await api.list('/meshes', Mesh))
 }
 
-async function listVersions(mesh: string, options: OutputOption): Promise<void> {
-  const { api, terminal } = openContext(options)
-  printList({ terminal, format: options.output }, versionView, await api.list(`/meshes/${encodeURIComponent(mesh)}/versions`, MeshVersion))
+async function listVersions(mesh: string, options: OutputOption & { cluster?: string }): Promise<void> {
+  const context = openContext(options)
+  const { api, terminal } = context
+  const cluster = options.cluster === undefined ? undefined : (await findCluster(context, options.cluster)).value.id
+  const versions = await api.list(`/meshes/${encodeURIComponent(mesh)}/versions`, MeshVersion, { cluster })
+  printList({ terminal, format: options.output }, versionView, versions)
 }
 
 async function showPlan(mesh: string, options: PlanOptions): Promise<void> {
   const context = openContext(options)
-  printPlan(context, await planFor(context, { mesh, action: options.action }, options), options.output)
+  const plan = await planFor(context, { mesh, action: options.action }, options)
+  const format = ExportFormat.safeParse(options.output)
+  if (format.success) await printExport(context, plan, format.data)
+  else printPlan(context, plan, options.output)
+  if (options.detailedExitCode && plan.value.state === 'ready' && changesAnything(plan.value)) process.exitCode = 3
+}
+
+async function printExport({ api, terminal }: CommandContext, plan: MadePlan, format: ExportFormat): Promise<void> {
+  const { id, state } = plan.value
+  if (state === 'refused') {
+    terminal.talk(planReport(plan, terminal.paintTalk))
+    process.exitCode = 1
+    return
+  }
+  const file = await api.open(`/plans/${id}/export?format=${format}`, {}, AbortSignal.timeout(exportMs))
+  terminal.data((await file.text()).trimEnd())
 }
 
 async function runAction(target: { mesh: string; action: string }, options: RunOptions): Promise<void> {

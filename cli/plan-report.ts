@@ -1,6 +1,7 @@
 import type { Finding } from '../contract/finding.js'
-import type { Plan, PlannedObject } from '../contract/plan.js'
+import type { Plan, PlannedObject, PlannedRelease } from '../contract/plan.js'
 import type { MadePlan } from './make-plan.js'
+import { describeRelease, shownValues } from './release-text.js'
 import type { Terminal, Tone } from './terminal.js'
 import { textTable } from './text-table.js'
 import { wrapText } from './wrap-text.js'
@@ -14,6 +15,7 @@ const verdicts: PlannedObject['verdict'][] = ['server', 'schema-only', 'deferred
 export function planReport({ value: plan, objects }: MadePlan, paint: Paint): string {
   const sections = [
     stepTable(plan, objects, paint),
+    ...plan.steps.flatMap(({ release }) => (release ? [releaseText(release, paint)] : [])),
     objectSummary(plan, objects),
     refusals(objects, paint),
     ...plan.findings.map((finding) => findingText(finding, paint)),
@@ -45,6 +47,20 @@ function stepTable({ steps }: Plan, objects: PlannedObject[], paint: Paint): str
     return [String(index + 1), title, String(own.length), countVerdicts(own), hooks.length > 0 ? `${hooks.length} will run` : '-']
   })
   return steps.length === 0 ? '' : textTable(['STEP', paint('WHAT', undefined), 'OBJECTS', 'VERDICTS', 'HOOKS'], rows)
+}
+
+const diffTones: Record<string, Tone> = { '+': 'good', '-': 'bad', '@': 'quiet' }
+
+function releaseText(release: PlannedRelease, paint: Paint): string {
+  const { language, text } = shownValues(release)
+  const title = paint(describeRelease(release), 'strong')
+  if (text === '') return `${title}\n    its values stay as they are`
+  const tone = (line: string) => (language === 'diff' ? diffTones[line.charAt(0)] : undefined)
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${paint(line, tone(line))}`)
+  return [title, ...lines].join('\n')
 }
 
 // One reason stands for all: that most objects of a first installation are deferred is normal.

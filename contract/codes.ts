@@ -25,6 +25,7 @@ export const httpStatusByCode = {
   'installer-not-ours': 409,
   'members-left': 409,
   'nothing-to-resume': 409,
+  'nothing-to-export': 409,
   'precondition-failed': 412,
   'body-too-large': 413,
   'unsupported-media-type': 415,

@@ -28,6 +28,31 @@ const callFields = {
 export const ActionRequest = z.strictObject(callFields).meta({ id: 'ActionRequest' })
 export type ActionRequest = z.infer<typeof ActionRequest>
 
+/** A helm release as a plan brings it about, complete enough for another tool to do the same. Values are YAML texts. */
+export const PlannedRelease = z
+  .strictObject({
+    name: z.string(),
+    namespace: z.string(),
+    chart: z.string(),
+    chartVersion: z.string(),
+    /** The project's own repository, wherever the package comes from. */
+    repository: z.exactOptional(z.string()),
+    values: z.string(),
+    /** What the release has now; absent when there is none. */
+    valuesBefore: z.exactOptional(z.string()),
+    /** From `valuesBefore` to `values`; empty when nothing changes. */
+    valuesDiff: z.exactOptional(z.string()),
+    /** Paths of values that are secret: they stand in none of the texts. */
+    withheld: z.array(z.string()),
+  })
+  .meta({ id: 'PlannedRelease' })
+
+export type PlannedRelease = z.infer<typeof PlannedRelease>
+
+/** The tools that a plan can be handed to. */
+export const ExportFormat = z.enum(['helm', 'argo-cd', 'flux'])
+export type ExportFormat = z.infer<typeof ExportFormat>
+
 export const PlanStep = z
   .strictObject({
     key: z.string(),
@@ -36,6 +61,7 @@ export const PlanStep = z
     kind: z.enum(['helm', 'manifests', 'wait', 'leave-mesh']),
     hooks: z.array(z.string()),
     equivalent: z.exactOptional(z.string()),
+    release: z.exactOptional(PlannedRelease),
   })
   .meta({ id: 'PlanStep' })
 

@@ -24,6 +24,8 @@ export interface ChartPackage {
   digest: string
   /** Where it came from, for a person. */
   origin: string
+  /** The project's own repository, also of a package from a mirror; empty when there is none. */
+  repository: string
   /** What names it to a person's own helm: words of a shell, `base --repo https://… --version 1.30.3` or a path in the mirror. */
   reference: string
 }
@@ -113,7 +115,7 @@ async function keep(
   const digest = sha256(bytes)
   const file = join(cacheDir, `${digest}.tgz`)
   await writeWhole(file, bytes)
-  return { chart: wanted.chart, version: wanted.version, file, digest, origin, reference }
+  return { chart: wanted.chart, version: wanted.version, file, digest, origin, repository: wanted.repository, reference }
 }
 
 function shellWord(text: string): string {

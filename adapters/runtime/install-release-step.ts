@@ -5,11 +5,12 @@ import { type Arrivals, noteArrivals } from './arrivals.js'
 import { canonicalJson } from './canonical-json.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
 import { explainHelmFailure } from './helm-failure.js'
-import { forgetRecord, isPending, latestRelease, readRelease } from './helm-releases.js'
+import { forgetRecord, isPending, latestRelease, type ReleasePayload, readRelease } from './helm-releases.js'
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { isError, refusedFindings } from './plan-findings.js'
+import { plannedRelease } from './planned-release.js'
 import { checkPermissions } from './preflight.js'
 import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
@@ -61,7 +62,8 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   )
   planned.push(...judged)
   const kept = new Set(rendered.objects.map(identity))
-  for (const object of await previousObjects(scene, options)) {
+  const before = await releaseNow(scene, options)
+  for (const object of await previousObjects(scene, before, namespace)) {
     if (kept.has(identity(object))) continue
     const judged = await judgeDelete(session, object, judgement)
     const isMarked = isDefinition(object) && options.keeps?.includes(object.metadata.name ?? '')
@@ -78,7 +80,8 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
     verbs: ['get', 'create', 'patch'],
     also: recordRights(namespace),
   })
-  return { hooks: rendered.hooks, objects: planned, findings: [...permissions, ...refusedFindings(planned)], facts }
+  const findings = [...permissions, ...refusedFindings(planned)]
+  return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
 }
 
 const markedReason = 'The chart no longer holds it; an earlier step marks it to be kept (helm.sh/resource-policy: keep).'
@@ -120,12 +123,15 @@ async function judgeReleaseObject(
   return { ...planned, verdict: Verdict.VERDICT_REFUSED, reason: `It exists and belongs to ${who}: helm does not take it over.` }
 }
 
+async function releaseNow({ session }: Scene, { release, namespace }: InstallReleaseOptions): Promise<ReleasePayload | undefined> {
+  const record = await whenForbidden(latestRelease(session, { namespace, name: release }), undefined)
+  return record && readRelease(session, record)
+}
+
 /** What the release holds now, and helm would delete if the chart no longer names it. */
-async function previousObjects(scene: Scene, { release, namespace }: InstallReleaseOptions): Promise<KubeObject[]> {
-  const record = await whenForbidden(latestRelease(scene.session, { namespace, name: release }), undefined)
-  const payload = record && (await readRelease(scene.session, record))
-  if (payload === undefined) return []
-  const objects = await releaseObjects(scene.session, payload, namespace)
+async function previousObjects({ session }: Scene, before: ReleasePayload | undefined, namespace: string): Promise<KubeObject[]> {
+  if (before === undefined) return []
+  const objects = await releaseObjects(session, before, namespace)
   return objects.filter((object) => !isKept(object))
 }
 

@@ -5,6 +5,7 @@ import type {
   Finding,
   ObjectRef,
   PlannedObject,
+  PlannedRelease,
   Precondition,
   Target,
 } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
@@ -87,6 +88,8 @@ export interface StepPreview {
   readonly objects: readonly PlannedObject[]
   readonly findings: readonly Finding[]
   readonly facts: readonly Precondition[]
+  /** For a step that brings about a helm release. */
+  readonly release?: PlannedRelease
 }
 
 /** What a running step needs besides its own parts. */

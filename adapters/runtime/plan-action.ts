@@ -20,7 +20,7 @@ export async function* planAction(action: Action, call: Call, scene: Scene): Asy
     yield progress(`Judging: ${step.title}`)
     const preview = await step.preview(arrivals)
     const { key, title, component, kind, equivalent } = step
-    yield { $case: 'step', value: { key, title, component, kind, equivalent, hooks: [...preview.hooks] } }
+    yield { $case: 'step', value: { key, title, component, kind, equivalent, hooks: [...preview.hooks], release: preview.release } }
     for (const object of preview.objects) yield { $case: 'object', value: object }
     for (const finding of preview.findings) yield { $case: 'finding', value: finding }
     facts.push(...preview.facts)

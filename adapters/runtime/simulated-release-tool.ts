@@ -74,12 +74,13 @@ interface AskOptions {
 }
 
 async function findStandIn(session: ClusterSession, wanted: ChartWanted, signal: AbortSignal) {
-  const { chart, version } = wanted
+  const { chart, version, repository } = wanted
   const found = await askStandIn(session, wanted, { signal }).catch((error: unknown) => {
     if (error instanceof KubeError && error.status === 404) return undefined
     throw error
   })
-  if (found) return { chart, version, file: '', digest: `stand-in ${chart} ${version}`, origin: 'the simulated cluster', reference: chart }
+  const known = { chart, version, repository, reference: chart }
+  if (found) return { ...known, file: '', digest: `stand-in ${chart} ${version}`, origin: 'the simulated cluster' }
   throw new AdapterError('chart-not-found', `Simulated clusters know no chart ${chart} ${version}.`, {
     remedy: 'Choose another version, or connect a real cluster.',
   })

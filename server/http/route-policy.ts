@@ -33,6 +33,7 @@ export const routePolicy: Readonly<Record<string, Policy>> = {
   'GET /api/v1/events/stream': 'user',
   'POST /api/v1/plans': 'user',
   'GET /api/v1/plans/:id': 'user',
+  'GET /api/v1/plans/:id/export': 'user',
   'GET /api/v1/plans/:id/objects': 'user',
   'GET /api/v1/plans/:id/objects/:n': 'user',
   'POST /api/v1/operations': 'user',

@@ -5,6 +5,7 @@ import type * as wire from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { dropAbsent } from '../drop-absent.js'
 import { AppError } from '../errors.js'
 import type { PlanObjectRow, StoredDigest } from './plan-store.js'
+import { toPlannedRelease } from './planned-release.js'
 
 const stepKinds = ['helm', 'manifests', 'wait', 'leave-mesh'] as const
 // Indexed by the numbers of the enums in adapter.proto; 0 is "unspecified".
@@ -56,7 +57,8 @@ export function collectEntry(plan: CollectedPlan, { entry }: wire.PlanResponse):
 
 function toStep(step: wire.PlanStep): PlanStep {
   const { key, title, component, hooks, equivalent } = step
-  return { key, title, component, kind: oneOf(stepKinds, step.kind), hooks, ...dropAbsent({ equivalent }) }
+  const release = step.release && toPlannedRelease(step.release)
+  return { key, title, component, kind: oneOf(stepKinds, step.kind), hooks, ...dropAbsent({ equivalent, release }) }
 }
 
 function toObject(planned: wire.PlannedObject): CollectedPlan['objects'][number] {

@@ -1,17 +1,23 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../../contract/page.js'
-import { ActionRequest, Plan, PlannedObject, PlannedObjectDiff } from '../../contract/plan.js'
+import { ActionRequest, ExportFormat, Plan, PlannedObject, PlannedObjectDiff } from '../../contract/plan.js'
 import { Id } from '../../contract/primitives.js'
 import { AppError } from '../errors.js'
 import type { HttpServer } from '../http/http-server.js'
 import { decodeCursor, encodeCursor } from '../http/page-cursor.js'
 import type { OperationDeps } from './operation-deps.js'
 import { viewPlan, viewPlannedObject, viewPlannedObjectDiff } from './operation-view.js'
+import { exportPlan } from './plan-export/export-plan.js'
 import { planOperation } from './plan-operation.js'
 import { findPlan } from './start-operation.js'
 
 const tags = ['plans']
 const PlanParams = z.strictObject({ id: Id })
+const ExportQuery = z.strictObject({ format: ExportFormat })
+const exportedFile = {
+  description: 'A shell script for helm, YAML documents for Argo CD and Flux',
+  content: { 'text/x-shellscript': { schema: z.string() }, 'application/yaml': { schema: z.string() } },
+}
 const ObjectParams = z.strictObject({ id: Id, n: z.coerce.number().int().min(1) })
 
 export function registerPlans(http: HttpServer, deps: OperationDeps): void {
@@ -34,6 +40,23 @@ export function registerPlans(http: HttpServer, deps: OperationDeps): void {
     '/api/v1/plans/:id',
     { schema: { tags, summary: 'One plan', params: PlanParams, response: { 200: Plan } } },
     async ({ params: { id } }) => viewPlan(deps.plans, findPlan(deps, id)),
+  )
+
+  http.get(
+    '/api/v1/plans/:id/export',
+    {
+      schema: {
+        tags,
+        summary: 'The releases of a plan as a file for helm, Argo CD or Flux',
+        params: PlanParams,
+        querystring: ExportQuery,
+        response: { 200: exportedFile },
+      },
+    },
+    async ({ params: { id }, query: { format } }, reply) => {
+      const { name, type, text } = exportPlan(findPlan(deps, id), format)
+      return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(text)
+    },
   )
 
   http.get(

@@ -1,5 +1,6 @@
 import { CommandLine } from '../../components/command-line.js'
 import type { Schema } from '../../lib/schema.js'
+import { PlanRelease } from './plan-release.js'
 import styles from './plan-view.module.css'
 
 /**
@@ -16,6 +17,7 @@ export function PlanSteps({ steps }: { steps: readonly Schema<'PlanStep'>[] }) {
             <div className={styles.inside}>
               <span className={styles.stepTitle}>{step.title}</span>
               {step.equivalent !== undefined && <CommandLine command={step.equivalent} />}
+              {step.release !== undefined && <PlanRelease release={step.release} />}
               {step.hooks.length > 0 && (
                 <span className={styles.hooks}>Hooks will run, and what they do cannot be previewed: {step.hooks.join(', ')}</span>
               )}

@@ -10,6 +10,7 @@ import type { Schema } from '../../lib/schema.js'
 import { equivalentCommand } from './equivalent-command.js'
 import { operationTitle } from './operation-words.js'
 import { PlanConfirmations } from './plan-confirmations.js'
+import { PlanExport } from './plan-export.js'
 import { PlanFindings } from './plan-findings.js'
 import { PlanLeftovers } from './plan-leftovers.js'
 import { PlanObjects } from './plan-objects.js'
@@ -132,6 +133,7 @@ function PlanBody({ plan, cluster, confirmed, onConfirmed }: PlanBodyProps) {
         <h3 className={styles.heading}>Same by CLI</h3>
         <CommandLine command={equivalentCommand(plan, cluster)} />
       </div>
+      {plan.state === 'ready' && plan.steps.some(({ release }) => release !== undefined) && <PlanExport plan={plan} />}
     </>
   )
 }

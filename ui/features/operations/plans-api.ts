@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import type { operations } from '../../gen/api.js'
 import { api, bodyOf } from '../../lib/api-client.js'
 import { queryKeys } from '../../lib/query-keys.js'
 import type { Schema } from '../../lib/schema.js'
@@ -45,6 +46,31 @@ export function usePlanObject(id: string, n: number) {
     queryKey: [...queryKeys.plan(id), 'objects', n],
     queryFn: ({ signal }) => bodyOf(api.GET('/api/v1/plans/{id}/objects/{n}', { params: { path: { id, n } }, signal })),
   })
+}
+
+/** Fetches a plan as a file for another tool and lets the browser keep it. A link could not send the session along. */
+export function useExportPlan(id: string) {
+  return useMutation({
+    mutationFn: async (format: ExportFormat) => {
+      const call = api.GET('/api/v1/plans/{id}/export', { params: { path: { id }, query: { format } }, parseAs: 'text' })
+      const text = await bodyOf(call)
+      saveFile(text, fileNameOf((await call).response) ?? `plan-${format}`)
+    },
+  })
+}
+
+type ExportFormat = operations['getPlansByIdExport']['parameters']['query']['format']
+
+function fileNameOf(response: Response): string | undefined {
+  return /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
+}
+
+function saveFile(text: string, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text]))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
 
 /** Starts a plan with the confirmations that were given. */
