@@ -52,6 +52,7 @@ export const httpStatusByCode = {
   'artifact-too-large': 409,
   'artifact-not-kept': 502,
   'workload-not-ready': 504,
+  'members-not-as-wished': 504,
   interrupted: 409,
   cancelled: 409,
   'deadline-exceeded': 504,

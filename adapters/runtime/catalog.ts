@@ -38,6 +38,8 @@ const InjectionMark = z.strictObject({
   valuesIn: z.array(z.string()).default([]),
   valuesOut: z.array(z.string()).default([]),
   mode: z.enum(['sidecar', 'ambient']),
+  /** What an action writes there to take something in; `{revision}` is the control plane's. Taking it out removes the mark. Missing: never written. */
+  write: z.string().optional(),
 })
 
 /** How objects are counted to the mesh that no request of ours made. `reason` completes "counted to this mesh because". */

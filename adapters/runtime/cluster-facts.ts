@@ -14,6 +14,11 @@ export async function objectFact(session: ClusterSession, key: ObjectKey): Promi
   return { kind: 'object', key: [key.apiVersion, key.kind, key.namespace ?? '', key.name].join('|'), value: await readObject(session, key) }
 }
 
+/** Labels and annotations of an object: what a change of marks rests on, and nothing else. */
+export async function marksFact(session: ClusterSession, key: ObjectKey): Promise<Precondition> {
+  return { kind: 'marks', key: [key.apiVersion, key.kind, key.namespace ?? '', key.name].join('|'), value: await readMarks(session, key) }
+}
+
 /** Whether a namespace is there, the same one, and not on its way out. */
 export async function namespaceFact(session: ClusterSession, name: string): Promise<Precondition> {
   return { kind: 'namespace', key: name, value: await readNamespace(session, name) }
@@ -25,15 +30,18 @@ export async function releaseFact(session: ClusterSession, namespace: string, na
 }
 
 const readers: Record<string, (session: ClusterSession, key: string) => Promise<string>> = {
-  object: (session, key) => {
-    const [apiVersion = '', kind = '', namespace = '', name = ''] = key.split('|')
-    return readObject(session, { apiVersion, kind, namespace, name })
-  },
+  object: (session, key) => readObject(session, objectKey(key)),
+  marks: (session, key) => readMarks(session, objectKey(key)),
   namespace: readNamespace,
   release: (session, key) => {
     const [namespace = '', name = ''] = key.split('|')
     return readRelease(session, namespace, name)
   },
+}
+
+function objectKey(key: string): ObjectKey {
+  const [apiVersion = '', kind = '', namespace = '', name = ''] = key.split('|')
+  return { apiVersion, kind, namespace, name }
 }
 
 /** Throws `plan-stale` and names the first facts that are no longer true. */
@@ -79,6 +87,14 @@ async function readObject(session: ClusterSession, key: ObjectKey): Promise<stri
   if (metadata.generation !== undefined) return `${metadata.uid} generation ${metadata.generation}`
   // Kinds that count no generations: their resourceVersion also moves with the status, so the content is compared.
   return `${metadata.uid} content ${sha256(canonicalJson(content)).slice(0, 16)}`
+}
+
+async function readMarks(session: ClusterSession, key: ObjectKey): Promise<string> {
+  const object = await whenForbidden(session.get(key), null)
+  if (object === null) return notReadable
+  if (object === undefined) return 'absent'
+  const { uid, labels = {}, annotations = {} } = object.metadata
+  return `${uid} marks ${sha256(canonicalJson({ labels, annotations })).slice(0, 16)}`
 }
 
 async function readNamespace(session: ClusterSession, name: string): Promise<string> {

@@ -3,6 +3,7 @@ import { deleteObject } from '../../kube/delete-object.js'
 import type { KubeResource } from '../../kube/discover-resources.js'
 import { KubeError } from '../../kube/kube-client.js'
 import type { KubeObject } from '../../kube/kube-object.js'
+import { mergePatchObject } from '../../kube/merge-patch-object.js'
 import { objectPath } from '../../kube/object-paths.js'
 import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Arrivals } from './arrivals.js'
@@ -43,6 +44,23 @@ export async function judgeApply(session: ClusterSession, object: KubeObject, ju
   const before = await whenForbidden(session.get(keyOf(object)), undefined)
   const judged = await dryRun(session, object, { resource, before, judgement })
   return planned(object, judgement, { before, ...judged })
+}
+
+/** What a merge patch would do to an object that was read; the patch says nothing of what it does not name. */
+export async function judgePatch(
+  session: ClusterSession,
+  { object, patch }: { object: KubeObject; patch: unknown },
+  judgement: Judgement,
+): Promise<PlannedObject> {
+  const resource = await session.resource(object)
+  if (resource === undefined) return planned(object, judgement, { before: undefined, ...unknownKind(object, judgement.arrivals) })
+  const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
+  const { fieldManager, signal } = judgement
+  const judged = await mergePatchObject(session.connection, { path, patch, fieldManager, dryRun: true, signal }).then(
+    (after): Judged => ({ change: Change.CHANGE_UPDATE, verdict: Verdict.VERDICT_SERVER, reason: '', after }),
+    (error: unknown): Judged => ({ change: Change.CHANGE_UPDATE, ...judgeRefusal(error, object, judgement.arrivals), after: object }),
+  )
+  return planned(object, judgement, { before: object, ...judged })
 }
 
 /** What deleting an object would do. An object that is not there is kept as it is: absent. */

@@ -3,8 +3,8 @@ import type { ClusterSession } from './cluster-session.js'
 import { warningFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
-// How a mesh's injector is called in the cluster; an injector is what two meshes get into each other's way with.
-const injectors: readonly { mesh: string; title: string; name: RegExp }[] = [
+/** How a mesh's injector is called in the cluster; an injector is what two meshes get into each other's way with. */
+export const injectors: readonly { mesh: string; title: string; name: RegExp }[] = [
   { mesh: 'istio', title: 'Istio', name: /^istio-(sidecar-injector|revision-tag)/ },
   { mesh: 'linkerd', title: 'Linkerd', name: /^linkerd-(proxy-injector|jaeger-injector|viz)/ },
   { mesh: 'consul', title: 'Consul', name: /consul.*(connect-injector|connect-inject)/ },

@@ -2,7 +2,8 @@ import type { Catalog } from './catalog.js'
 
 type JsonSchema = Record<string, unknown>
 
-const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' }
+/** A name as DNS takes it: of namespaces, releases and revisions. */
+export const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' }
 const changes = { type: 'object', title: 'Changed values', description: 'Merged over the values that the release has.', 'x-editor': 'yaml' }
 const values = { type: 'object', title: 'Values', description: "Merged over Meshwright's values for this chart.", 'x-editor': 'yaml' }
 

@@ -7,6 +7,7 @@ import { AdapterServiceService } from '../../proto/gen/meshwright/adapter/v1/ada
 import { adapterService } from './adapter-service.js'
 import { type AdapterConfig, readConfig } from './config.js'
 import { describeAdapter } from './describe-adapter.js'
+import { withMembership } from './membership-actions.js'
 import type { MeshAdapter } from './mesh-adapter.js'
 import { openWorkshop } from './workshop.js'
 
@@ -19,7 +20,8 @@ const messageLimit = 8 * 1024 * 1024
  * The whole of an adapter's main: `--describe` prints what needs no process; otherwise it serves on the socket that the
  * parent named, until the pipe from the parent ends.
  */
-export async function serveAdapter(adapter: MeshAdapter): Promise<void> {
+export async function serveAdapter(mesh: MeshAdapter): Promise<void> {
+  const adapter = withMembership(mesh)
   if (process.argv.includes('--describe')) {
     process.stdout.write(`${describeAdapter(adapter, adapterVersion)}\n`)
     return

@@ -5,11 +5,17 @@ const lifecycle = new Set(['install', 'upgrade', 'uninstall', 'rescue', 'add-on'
 
 /**
  * The resources that an action needs for itself: its installation and the mesh's cluster-scoped objects, or the
- * injection marks of the cluster, or the plain manifests of one namespace.
+ * injection marks of namespaces, of whichever mesh, while its mesh stays as it is, or the plain manifests of one namespace.
  */
 export function lockKeys(request: ActionRequest, category: string): string[] {
   const { cluster, mesh, namespace = '', revision = '' } = request
   if (lifecycle.has(category)) return [`installation:${cluster}/${mesh}/${revision}`, `cluster-objects:${cluster}/${mesh}`]
-  if (category === 'inject') return [`injection:${cluster}/${namespace}`]
+  if (category === 'inject')
+    return [...markedNamespaces(request).map((name) => `injection:${cluster}/${name}`), `cluster-objects:${cluster}/${mesh}`]
   return [`${category}:${cluster}/${mesh}/${namespace}`]
+}
+
+function markedNamespaces({ params = {} }: ActionRequest): string[] {
+  const { namespaces } = params
+  return Array.isArray(namespaces) ? namespaces.filter((name) => typeof name === 'string') : []
 }

@@ -67,10 +67,14 @@ function withTarget(deps: OperationDeps, request: ActionRequest): ActionRequest 
 export function offeredAction(description: MeshDescription, action: string) {
   const offered = description.actions.find(({ key }) => key === action)
   if (offered !== undefined) return offered
-  throw new AppError('action-not-offered', `${description.info.title} does not offer the action "${action}".`, {
-    ...(description.actions.length === 0
-      ? { cause: 'Meshwright finds this mesh and does not install it yet.', remedy: 'Use its own tool; what it installs is shown here.' }
-      : { remedy: `It offers: ${description.actions.map(({ key }) => key).join(', ')}.` }),
+  const { actions, info } = description
+  const isOnlyFound = actions.every(({ category }) => category === 'inject')
+  throw new AppError('action-not-offered', `${info.title} does not offer the action "${action}".`, {
+    ...(isOnlyFound ? { cause: 'Meshwright finds this mesh and does not install it yet.' } : {}),
+    remedy:
+      actions.length === 0
+        ? 'Use its own tool; what it installs is shown here.'
+        : `It offers: ${actions.map(({ key }) => key).join(', ')}.`,
   })
 }
 

@@ -23,7 +23,7 @@ adapterContract({
 
 adapterContract({
   mesh: 'istio',
-  actions: ['install', 'upgrade', 'uninstall'],
+  actions: ['install', 'upgrade', 'uninstall', 'join', 'leave'],
   wrongCall: {
     call: callOf('install', { version: '1.30.3', parameters: { components: { envoy: {} } } }),
     named: /\/components must NOT have additional properties \(envoy\)/,

@@ -98,7 +98,7 @@ test('three meshes look like a real dashboard: component and version of each pod
   await expect(page.getByText(/needs? a restart to join/).first()).toBeVisible()
 })
 
-test('a mesh without actions says what Meshwright does for it, and offers nothing', async ({ page }) => {
+test('a mesh that is only found says what Meshwright does for it, and offers no installation', async ({ page }) => {
   await using server = await startServer(bare)
   await signIn(page, server)
   await addSimulated(page, 'three-meshes')

@@ -29,10 +29,10 @@ describe('what meshwright says', () => {
     await expect.poll(async () => (await meshwright('status', '-o', 'name')).stdout, { timeout: 8_000 }).toMatch(/^(installation\/\S+\n)+$/)
   })
 
-  it('says of a mesh without actions that it is found and not installed yet', async () => {
-    const { stderr } = await meshwright('mesh', 'plan', 'kuma', '--cluster', 'play')
+  it('says of a mesh that is only found that it is not installed yet, and what it offers all the same', async () => {
+    const { stderr } = await meshwright('mesh', 'plan', 'osm', '--cluster', 'play')
     expect(stderr).toContain('Meshwright finds this mesh and does not install it yet.')
-    expect(stderr).not.toContain('It offers')
+    expect(stderr).toContain('It offers: join, leave.')
   })
 
   it.each(['check', 'reset', 'remove'])('names no flag that cluster %s does not have', async (verb) => {

@@ -72,7 +72,9 @@ export function MeshPage() {
             <Tabs.Panel value="overview">
               {hasVersions ? (
                 <div className={styles.stack}>
-                  {actions.data?.length === 0 && <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />}
+                  {actions.data?.every((each) => each.category === 'inject') && (
+                    <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />
+                  )}
                   <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
                 </div>
               ) : (
@@ -113,7 +115,9 @@ function Versions({ mesh }: { mesh: string }) {
 
 // The same sentence for every mesh: what can be done with any of these versions.
 function offered(actions: readonly Schema<'MeshAction'>[]): string {
-  return actions.length === 0 ? 'Found, not installed by Meshwright yet' : `Offered: ${actions.map((each) => each.title).join(', ')}`
+  return actions.every((each) => each.category === 'inject')
+    ? 'Found, not installed by Meshwright yet'
+    : `Offered: ${actions.map((each) => each.title).join(', ')}`
 }
 
 // Membership is what namespaces ask for beside what their pods really carry.

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { lockKeys } from '../../../server/operations/lock-keys.js'
+
+const request = { cluster: 'c', mesh: 'istio', action: 'join', params: { namespaces: ['shop', 'lab'] } }
+
+it('keeps two changes of the same namespace apart, of whichever mesh, and both from a change of the mesh itself', () => {
+  expect(lockKeys(request, 'inject')).toEqual(['injection:c/shop', 'injection:c/lab', 'cluster-objects:c/istio'])
+  expect(lockKeys({ ...request, mesh: 'kuma', action: 'leave' }, 'inject')).toContain('injection:c/shop')
+  expect(lockKeys({ ...request, action: 'uninstall' }, 'uninstall')).toContain('cluster-objects:c/istio')
+})
