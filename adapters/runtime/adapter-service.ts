@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { AdapterServiceServer, RecoverRequest, StartRequest } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { openAcceptedOperations } from './accepted-operations.js'
 import { AdapterError } from './adapter-error.js'
+import { openCheckScene } from './checks/check-scene.js'
+import { runChecks } from './checks/run-checks.js'
 import { type ClusterSession, openClusterSession, type SessionOptions } from './cluster-session.js'
 import { describeActions, describeInfo, describeVersions } from './describe-adapter.js'
 import { answerCall, answerStream, type CallGuard } from './grpc-calls.js'
@@ -66,7 +68,12 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
       operations.find(operation).artifacts.kept(file)
       return {}
     }),
-    runChecks: answerStream(guard, () => notServed('checks')),
+    runChecks: answerStream(guard, async function* ({ grant, target, version }, signal) {
+      const { catalog, checks = notServed('checks') } = adapter
+      await using session = await openSession(workshop, { grant, name: 'checks', signal })
+      const { namespace = '', revision = '' } = target ?? {}
+      yield* runChecks(checks, openCheckScene({ session, catalog, namespace, revision, version }))
+    }),
     explain: answerCall(guard, () => notServed('explanations')),
     render: answerCall(guard, () => notServed('rendering of intent')),
     parse: answerCall(guard, () => notServed('reading of intent')),

@@ -12,6 +12,7 @@ import type {
 import type { Arrivals } from './arrivals.js'
 import type { HandOver } from './artifacts.js'
 import type { Catalog } from './catalog.js'
+import type { MeshChecks } from './checks/check.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ReleaseTool } from './release-tool.js'
 
@@ -19,6 +20,8 @@ import type { ReleaseTool } from './release-tool.js'
 export interface MeshAdapter {
   readonly catalog: Catalog
   readonly actions: readonly Action[]
+  /** What a healthy installation is looked at for; missing where nothing is known of it. */
+  readonly checks?: MeshChecks
 }
 
 /** One kind of thing that a mesh offers: install, uninstall, apply-manifests. */
