@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { adapterCommands } from './adapter-commands.js'
+import { certificatesCommand } from './check-commands.js'
 import { CliError } from './cli-error.js'
 import { clusterCommands } from './cluster-commands.js'
 import { eventCommands } from './event-commands.js'
@@ -19,6 +20,7 @@ const commands = [
   clusterCommands(),
   adapterCommands(),
   meshCommands(),
+  certificatesCommand(),
   operationCommands(),
   eventCommands(),
 ]

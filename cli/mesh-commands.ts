@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { Mesh, MeshVersion } from '../contract/mesh.js'
 import { ExportFormat } from '../contract/plan.js'
 import { type ActionFlags, readActionFlags, withActionFlags } from './action-flags.js'
+import { checkCommand } from './check-commands.js'
 import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
 import { findCluster } from './find-cluster.js'
 import { type MadePlan, makePlan } from './make-plan.js'
@@ -49,6 +50,7 @@ export function meshCommands(): Command {
   withRunFlags(uninstall).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'uninstall' }, options))
   const run = mesh.command('run').description('plan and run any action that a mesh offers').argument('<mesh>').argument('<action>')
   withRunFlags(run).action((name: string, action: string, options: RunOptions) => runAction({ mesh: name, action }, options))
+  mesh.addCommand(checkCommand())
   return mesh
 }
 

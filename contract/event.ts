@@ -11,6 +11,7 @@ export const eventKinds = [
   'adapter.changed',
   'plan.changed',
   'operation.changed',
+  'checks.done',
 ] as const
 
 export const EventKind = z.enum(eventKinds)

@@ -10,6 +10,11 @@ import { openSessionStore } from './access/session-store.js'
 import { adapterEnvironment } from './adapter-link/adapter-environment.js'
 import { type AdapterRegistry, openAdapterRegistry } from './adapter-link/adapter-registry.js'
 import type { AdapterStatus } from './adapter-link/adapter-supervisor.js'
+import { checkAfterOperations } from './checks/check-after-operations.js'
+import type { CheckDeps } from './checks/check-deps.js'
+import type { RunningChecks } from './checks/check-installation.js'
+import { registerChecks } from './checks/check-routes.js'
+import { createCheckStore } from './checks/check-store.js'
 import { openClusterConnections } from './clusters/cluster-connections.js'
 import type { ClusterDeps } from './clusters/cluster-deps.js'
 import { registerClusters, registerContexts } from './clusters/cluster-routes.js'
@@ -42,7 +47,7 @@ import { openBackgroundWork } from './operations/background-work.js'
 import { installsOf } from './operations/installation-life.js'
 import { registerArtifacts } from './operations/operation-artifact-routes.js'
 import { createOperationArtifactStore } from './operations/operation-artifact-store.js'
-import type { ClusterAccess, OperationDeps } from './operations/operation-deps.js'
+import { type ClusterAccess, neverAsked, type OperationDeps } from './operations/operation-deps.js'
 import { createOperationLogStore } from './operations/operation-log-store.js'
 import { createOperationObjectStore } from './operations/operation-object-store.js'
 import { registerOperations } from './operations/operation-routes.js'
@@ -50,6 +55,7 @@ import { createOperationStore, type OperationStore } from './operations/operatio
 import { registerPlans } from './operations/plan-routes.js'
 import { createPlanStore } from './operations/plan-store.js'
 import { recoverOperations } from './operations/recover-operations.js'
+import { withGrant } from './operations/with-grant.js'
 import { workingOn } from './operations/working-on.js'
 import { registerHealth } from './settings/health-routes.js'
 import { readProduct } from './settings/product.js'
@@ -166,6 +172,7 @@ async function openFeatures({ config, log, database }: Base) {
     artifacts: createOperationArtifactStore(database),
     objects: createOperationObjectStore(database),
   }
+  const checks = openChecks(operations, { database, inventory })
   const close = async () => {
     await registry.close()
     await background.settled()
@@ -174,7 +181,7 @@ async function openFeatures({ config, log, database }: Base) {
     await clusters.connections.close()
     await sandboxes.close()
   }
-  return { access, events, registry, clusters, inventory, operations, closing, close }
+  return { access, events, registry, clusters, inventory, operations, checks, closing, close }
 }
 
 interface ClusterParts extends Pick<Base, 'config'> {
@@ -211,6 +218,29 @@ function openClusters({ config, store, secrets, events, registry, operationStore
     now: Date.now,
   }
   return { clusters, inventory }
+}
+
+/** Checks read what operations change: through the same broker, and after each that installed something. */
+function openChecks(
+  operations: OperationDeps,
+  { database, inventory }: { database: Database; inventory: Inventory },
+): CheckDeps & { running: RunningChecks } {
+  const { registry, events, closing, background, log, clusters } = operations
+  const checks = {
+    ...{ registry, events, closing, installations: inventory.installations, installation: inventory.installation },
+    reports: createCheckStore(database),
+    running: new Map(),
+    withReadGrant: ({ report, cluster, expiresAt }, work) => {
+      clusters.refuseWhileReset(cluster)
+      return withGrant(operations, { operation: report, cluster, mode: 'read', expiresAt, onRequested: neverAsked }, work)
+    },
+  } satisfies CheckDeps & { running: RunningChecks }
+  const operation = (id: string) => {
+    const row = operations.operations.find(id)
+    return row && { cluster: row.cluster, mesh: row.mesh, action: row.request.action }
+  }
+  checkAfterOperations({ ...checks, operation, background, log })
+  return checks
 }
 
 /** What operations may do with clusters: look them up, and open grants that the broker holds. */
@@ -256,7 +286,7 @@ function startLater(options: { dataDir: string; log: Logger }): LateBroker {
 
 /** Guards first, then every route, in the order of the API document; a route without a policy fails here. */
 async function openHttp({ config, log }: Base, features: Features, server: ServerState): Promise<HttpServer> {
-  const { access, events, clusters, inventory, registry, operations } = features
+  const { access, events, clusters, inventory, registry, operations, checks } = features
   const hasTls = config.tls !== undefined
   const product = readProduct(config.distRoot)
   const http = createHttpServer({ logger: log, tls: config.tls })
@@ -275,6 +305,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerSandboxes(http, clusters)
   registerContexts(http, { ...clusters, searchPath: config.environment.PATH })
   registerInventory(http, { inventory })
+  registerChecks(http, checks)
   registerMeshes(http, { registry, today: () => new Date().toISOString().slice(0, 10) })
   registerPlans(http, operations)
   registerOperations(http, operations)

@@ -6,6 +6,8 @@ import {
   type PlanResponse,
   type RecoverRequest,
   type RecoverResponse,
+  type RunChecksRequest,
+  type RunChecksResponse,
   type StartRequest,
   type StartResponse,
   type WatchRequest,
@@ -25,6 +27,7 @@ export interface AdapterClient {
   recover(request: RecoverRequest): Promise<RecoverResponse>
   /** Tells a running operation that a file of it is stored. */
   artifactKept(request: ArtifactKeptRequest): Promise<void>
+  runChecks(request: RunChecksRequest, signal: AbortSignal): AsyncIterable<RunChecksResponse>
   close(): void
 }
 
@@ -68,6 +71,7 @@ export function openAdapterClient(mesh: string, adapter: AdapterProcess): Adapte
     artifactKept: async (request) => {
       await unary((done) => stub.artifactKept(request, metadata, within(shortCallMs), done))
     },
+    runChecks: (request, signal) => readStream(mesh, stub.runChecks(request, metadata, within(planMs)), signal),
     close: () => stub.close(),
   }
 }

@@ -2,14 +2,13 @@ import type { Finding } from '../../contract/finding.js'
 import type { Confirmation, ExpectedLeftover, PlannedObject, PlanStep } from '../../contract/plan.js'
 import type { ObjectRef } from '../../contract/primitives.js'
 import type * as wire from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { known, toFinding } from '../adapter-link/read-finding.js'
 import { dropAbsent } from '../drop-absent.js'
-import { AppError } from '../errors.js'
 import type { PlanObjectRow, StoredDigest } from './plan-store.js'
 import { toPlannedRelease } from './planned-release.js'
 
 const stepKinds = ['helm', 'manifests', 'wait', 'leave-mesh'] as const
 // Indexed by the numbers of the enums in adapter.proto; 0 is "unspecified".
-const severities: readonly (Finding['severity'] | undefined)[] = [undefined, 'info', 'warning', 'error']
 const changes: readonly (PlannedObject['change'] | undefined)[] = [undefined, 'create', 'update', 'delete', 'keep']
 const verdicts: readonly (PlannedObject['verdict'] | undefined)[] = [undefined, 'server', 'schema-only', 'deferred', 'refused']
 
@@ -74,15 +73,6 @@ function toObject(planned: wire.PlannedObject): CollectedPlan['objects'][number]
   }
 }
 
-export function toFinding(finding: wire.Finding): Finding {
-  return {
-    code: finding.code,
-    severity: known(severities[finding.severity], 'severity'),
-    message: finding.message,
-    ...dropAbsent({ cause: finding.cause, remedy: finding.remedy, docs: finding.docs, object: finding.object }),
-  }
-}
-
 export function toLeftover({ object, description, reason, removeBy }: wire.ExpectedLeftover): ExpectedLeftover {
   return { description, reason, ...dropAbsent({ object, removeBy }) }
 }
@@ -96,12 +86,4 @@ function oneOf<const Values extends readonly string[]>(values: Values, text: str
     values.find((value) => value === text),
     text,
   )
-}
-
-function known<Value>(value: Value | undefined, what: string): Value {
-  if (value !== undefined) return value
-  throw new AppError('adapter-failed', 'The adapter sent something that this server does not know.', {
-    cause: `An unknown ${what}.`,
-    remedy: 'Server and adapter must come from the same release.',
-  })
 }

@@ -14,6 +14,7 @@ const staleBy: Record<Event['kind'], (event: Event) => QueryKey[]> = {
   'installation.changed': () => [queryKeys.installations],
   'membership.changed': () => [queryKeys.namespaces],
   'adapter.changed': () => [queryKeys.adapters, queryKeys.meshes],
+  'checks.done': () => [queryKeys.checks, queryKeys.certificates],
   'plan.changed': ({ subject }) => [queryKeys.plan(subject)],
   'operation.changed': ({ subject }) => [
     queryKeys.operations,

@@ -9,6 +9,8 @@ export const queryKeys = {
   meshes: ['meshes'],
   installations: ['installations'],
   namespaces: ['namespaces'],
+  checks: ['checks'],
+  certificates: ['certificates'],
   operations: ['operations'],
   events: ['events'],
   sandbox: (cluster: string) => ['sandbox', cluster],
