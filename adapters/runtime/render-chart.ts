@@ -72,8 +72,8 @@ async function renderOnce(scene: Scene, spec: ReleaseSpec, { traits, kinds }: { 
   const run = (more: string[]) => scene.helm.run({ session: scene.session, argv: [...base, ...more], signal: scene.signal })
   const newKinds = kinds.length > 0 && traits.asksForApis
   if (!newKinds) {
-    // Our own dry run judges each object: helm's check would stop at the first one.
-    const result = await run(['--dry-run=server', '--disable-openapi-validation'])
+    // Our own dry run judges each object, and whose it is: helm's checks would stop at the first one. Nothing is taken over by a template.
+    const result = await run(['--dry-run=server', '--disable-openapi-validation', '--take-ownership'])
     if (result.code === 0) return result.stdout
     if (!needsAnswersByHand.test(result.stderr)) throw explainHelmFailure(result, `Chart ${spec.chart.chart} cannot be rendered.`)
   }

@@ -1,4 +1,12 @@
-import { IconActivity, IconAffiliate, IconBook2, IconLayoutDashboard, IconListCheck, IconServer2 } from '@tabler/icons-react'
+import {
+  IconActivity,
+  IconAffiliate,
+  IconBook2,
+  IconCertificate,
+  IconLayoutDashboard,
+  IconListCheck,
+  IconServer2,
+} from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { BrandMark } from './brand-mark.js'
 import styles from './rail.module.css'
@@ -8,6 +16,7 @@ const entries = [
   { to: '/clusters', text: 'Clusters', Icon: IconServer2 },
   { to: '/meshes', text: 'Meshes', Icon: IconAffiliate },
   { to: '/operations', text: 'Operations', Icon: IconListCheck },
+  { to: '/certificates', text: 'Certificates', Icon: IconCertificate },
   { to: '/events', text: 'Events', Icon: IconActivity },
 ] as const
 

@@ -39,7 +39,7 @@ export function createAppRouter(live: LiveUpdates) {
       path: '/meshes/$mesh',
       validateSearch: (search: Search) =>
         withoutUndefined({
-          tab: oneOf(search.tab, ['overview', 'versions', 'namespaces', 'operations']),
+          tab: oneOf(search.tab, ['overview', 'health', 'versions', 'namespaces', 'operations']),
           start: textOf(search.start),
           installation: textOf(search.installation),
           plan: textOf(search.plan),
@@ -64,6 +64,12 @@ export function createAppRouter(live: LiveUpdates) {
           find: textOf(search.find),
         }),
       component: lazyRouteComponent(() => import('../pages/operation-page.js'), 'OperationPage'),
+    }),
+    createRoute({
+      ...page,
+      path: '/certificates',
+      validateSearch: (search: Search) => withoutUndefined({ sort: oneOf(search.sort, ['mesh']) }),
+      component: lazyRouteComponent(() => import('../pages/certificates-page.js'), 'CertificatesPage'),
     }),
     createRoute({
       ...page,

@@ -14,6 +14,7 @@ import { useMesh, useMeshActions, useMeshVersions } from '../features/meshes/mes
 import { OnlyFound } from '../features/meshes/only-found.js'
 import type { Schema } from '../lib/schema.js'
 import { MeshActions } from './mesh-actions.js'
+import { MeshHealth } from './mesh-health.js'
 import { MeshInstallations } from './mesh-installations.js'
 import { MeshOperations } from './mesh-operations.js'
 import styles from './pages.module.css'
@@ -21,7 +22,7 @@ import styles from './pages.module.css'
 const route = getRouteApi('/meshes/$mesh')
 // Forms and the YAML parser are loaded when somebody begins something, not when somebody looks.
 const MeshStartDialog = lazy(async () => ({ default: (await import('./mesh-start-dialog.js')).MeshStartDialog }))
-const tabs = ['overview', 'versions', 'namespaces', 'operations'] as const
+const tabs = ['overview', 'health', 'versions', 'namespaces', 'operations'] as const
 
 /**
  * One mesh: where it is installed and how it is, its versions, its members, and what was done with it.
@@ -65,6 +66,7 @@ export function MeshPage() {
           >
             <Tabs.List mb="md">
               <Tabs.Tab value="overview">Overview</Tabs.Tab>
+              {isMesh && <Tabs.Tab value="health">Health</Tabs.Tab>}
               {hasVersions && <Tabs.Tab value="versions">Versions</Tabs.Tab>}
               {isMesh && <Tabs.Tab value="namespaces">Namespaces</Tabs.Tab>}
               <Tabs.Tab value="operations">Operations</Tabs.Tab>
@@ -80,6 +82,9 @@ export function MeshPage() {
               ) : (
                 <MeshOperations mesh={mesh} cluster={cluster} />
               )}
+            </Tabs.Panel>
+            <Tabs.Panel value="health">
+              <MeshHealth mesh={mesh} title={data.title} cluster={cluster} />
             </Tabs.Panel>
             <Tabs.Panel value="versions">
               <Versions mesh={mesh} />
