@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from '../catalog.js'
 import type { ClusterSession } from '../cluster-session.js'
@@ -71,11 +70,4 @@ export interface CertificateSource {
   readonly purpose: string
   /** Who renews it, unless a mark on the object tells otherwise. */
   readonly renewal?: Renewal
-}
-
-/** One object that is read, and where. */
-export interface Holder {
-  readonly object: KubeObject
-  /** `data.tls.crt`, `webhooks[0].clientConfig.caBundle`. */
-  readonly field: string
 }

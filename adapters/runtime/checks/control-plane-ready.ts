@@ -28,11 +28,12 @@ export const controlPlaneReady: Check = {
     const findings = await Promise.all(
       waiting.map(async ({ workload, rule }) => {
         const problems = await podProblems(scene.session, workload)
+        const more = 'its events and the logs of its pods tell more.'
         const text = {
           code: 'workload-not-ready',
           message: `${nameOf(workload)} is not ready: ${readinessOf(workload).detail}.`,
           cause: problems.slice(0, 5).join('; ') || undefined,
-          remedy: 'Correct what the cause names; the events of the workload and the logs of its pods tell more.',
+          remedy: problems.length > 0 ? `Correct what the cause names; ${more}` : `Look at the workload: ${more}`,
           object: refOf(workload),
         }
         return rule.role === 'add-on' ? warningFinding(text) : errorFinding(text)

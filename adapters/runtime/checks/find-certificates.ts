@@ -67,7 +67,7 @@ function toCertificate(facts: CertificateFacts, places: readonly HeldCertificate
   ]
 }
 
-const nobody: Renewal = { by: 'you', text: 'Nothing in the cluster renews it: put a new one in its place before it ends.' }
+const nobody: Renewal = { by: 'you', text: 'Nothing in the cluster renews it.' }
 
 /** Whose mark stands on the object; then what the mesh is known to do; then helm, which makes it anew with each upgrade of its chart. */
 function renewalOf({ object, renewal }: HeldCertificates): Renewal {

@@ -14,6 +14,7 @@ export async function* runChecks({ checks, certificates }: MeshChecks, scene: Ch
   for (const check of [controlPlaneReady, definitionsServed, webhooksAnswered(certificates.webhooks), sidecarsReady, ...checks]) {
     for (const finding of await runCheck(check, scene)) yield { finding, certificate: undefined }
   }
+  if (scene.session.simulated) return yield { finding: notSimulated('which certificates there are'), certificate: undefined }
   const found = await findCertificates(certificates, scene)
   for (const certificate of found.certificates) yield { finding: undefined, certificate }
   const judged = checkCertificates(found.certificates, { now: scene.now, isComplete: found.findings.length === 0 })
@@ -22,10 +23,7 @@ export async function* runChecks({ checks, certificates }: MeshChecks, scene: Ch
 
 async function runCheck(check: Check, scene: CheckScene): Promise<Finding[]> {
   const { code, holds, question, needsRunning = false } = check
-  if (needsRunning && scene.session.simulated) {
-    const cause = 'Nothing runs in a simulated cluster.'
-    return [infoFinding({ code: 'not-simulated', message: `Not looked at here: whether ${question}.`, cause })]
-  }
+  if (needsRunning && scene.session.simulated) return [notSimulated(`whether ${question}`)]
   const findings = await check.find(scene).catch((error: unknown) => [notReadable(question, error)])
   const isAmiss = findings.some(({ severity }) => severity !== Severity.SEVERITY_INFO)
   return isAmiss ? findings : [infoFinding({ code, message: holds }), ...findings]
@@ -40,4 +38,9 @@ function notReadable(question: string, error: unknown): Finding {
     cause: error.message,
     remedy: 'Let the identity of the cluster connection read what the cause names, then check again.',
   })
+}
+
+/** A simulated cluster has no answer to what only a running mesh shows. */
+function notSimulated(what: string): Finding {
+  return infoFinding({ code: 'not-simulated', message: `Not looked at here: ${what}.`, cause: 'Nothing runs in a simulated cluster.' })
 }
