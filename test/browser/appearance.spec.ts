@@ -13,6 +13,7 @@ const addresses = [
   '/clusters?add=simulated',
   '/meshes',
   '/meshes/istio',
+  '/meshes/istio?tab=health',
   '/meshes/istio?tab=versions',
   '/meshes/istio?tab=namespaces',
   '/meshes/istio?tab=operations',
@@ -21,6 +22,7 @@ const addresses = [
   '/operations',
   '/operations?state=failed',
   '/operations/0190f1a0-0000-7000-8000-000000000000',
+  '/certificates',
   '/events',
   '/nowhere-at-all',
 ]

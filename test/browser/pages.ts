@@ -32,7 +32,10 @@ export async function signIn(page: Page, server: PageServer): Promise<void> {
 }
 
 /** Goes to a page by the navigation, which on small screens hides behind a button. */
-export async function openPage(page: Page, name: 'Dashboard' | 'Clusters' | 'Meshes' | 'Operations' | 'Events'): Promise<void> {
+export async function openPage(
+  page: Page,
+  name: 'Dashboard' | 'Clusters' | 'Meshes' | 'Operations' | 'Certificates' | 'Events',
+): Promise<void> {
   const menu = page.getByRole('button', { name: 'Open the menu' })
   if (await menu.isVisible()) await menu.click()
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()

@@ -1,5 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { clusterNameText } from '../components/cluster-name.js'
 import { PageHeader } from '../components/page-header.js'
 import { ProblemPanel } from '../components/problem-panel.js'
 import { QueryView } from '../components/query-view.js'
@@ -64,10 +65,11 @@ export function CertificatesPage() {
 // What the cluster refused to show is named here too: these certificates may be the ones that end tomorrow.
 function Unreadable({ cluster }: { cluster: string | undefined }) {
   const installations = useInstallations({ cluster })
-  const refused = useUnreadable(installations.data ?? [])
-  return refused.map((finding) => (
-    <ProblemPanel key={JSON.stringify(finding)} tone="warn" problem={{ ...finding, title: finding.message }} />
-  ))
+  const named = useNamedCluster()
+  return useUnreadable(installations.data ?? []).map(({ report, finding }) => {
+    const text = `${report.mesh} on ${clusterNameText(named(report.cluster))}`
+    return <ProblemPanel key={report.id} tone="warn" problem={{ ...finding, title: finding.message, text }} />
+  })
 }
 
 function NoCertificates({ cluster }: { cluster: string | undefined }) {

@@ -40,6 +40,7 @@ interface CertificateTableProps {
 export function CertificateTable({ certificates, named }: CertificateTableProps) {
   const columns: readonly Column<Certificate>[] = [
     { title: 'Certificate', grow: true, cell: (row) => <Name certificate={row} all={certificates} /> },
+    { title: 'Use', tight: true, cell: (row) => uses[row.use] },
     { title: 'Left', tight: true, cell: (row) => <DaysLeft certificate={row} /> },
     { title: 'Renewed by', cell: (row) => <span title={row.renewal}>{renewers[row.renewedBy]}</span> },
     { title: 'Key', tight: true, cell: (row) => row.keyType },
@@ -51,13 +52,11 @@ export function CertificateTable({ certificates, named }: CertificateTableProps)
 }
 
 function Name({ certificate, all }: { certificate: Certificate; all: readonly Certificate[] }) {
-  const { use, purpose, subject, issuer, serial, fingerprint, notBefore, notAfter, chain, signedBy, places, renewal } = certificate
+  const { purpose, subject, issuer, serial, fingerprint, notBefore, notAfter, chain, signedBy, places, renewal } = certificate
   const signer = all.find((each) => each.fingerprint === signedBy)
   return (
     <div className={styles.name} data-certificate={fingerprint}>
-      <span className={styles.purpose}>
-        {uses[use]}: {purpose}
-      </span>
+      <span className={styles.purpose}>{`${purpose.charAt(0).toUpperCase()}${purpose.slice(1)}`}</span>
       <span className={styles.quiet}>{subject}</span>
       <details className={styles.more}>
         <summary>{chain === 'signed' && signer !== undefined ? `Signed by the ${signer.purpose}` : chains[chain]}</summary>

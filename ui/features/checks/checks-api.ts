@@ -30,9 +30,12 @@ export function useCertificates(cluster: string | undefined) {
 }
 
 /** What the newest reports of these installations say of certificates that may not be read. */
-export function useUnreadable(installations: readonly Schema<'Installation'>[]): readonly Schema<'Finding'>[] {
+export function useUnreadable(installations: readonly Schema<'Installation'>[]) {
   const reports = useQueries({ queries: installations.map(({ id }) => lastReport(id)) })
-  return reports.flatMap(({ data }) => data?.findings ?? []).filter(({ code }) => code === 'certificates-not-readable')
+  return reports.flatMap(({ data }) => {
+    const finding = data?.findings.find(({ code }) => code === 'certificates-not-readable')
+    return data && finding ? [{ report: data, finding }] : []
+  })
 }
 
 function lastReport(installation: string) {

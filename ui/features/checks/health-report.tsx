@@ -69,15 +69,15 @@ export function HealthReport({ installation, title }: HealthReportProps) {
 
 function Note({ installation, report }: { installation: Schema<'Installation'>; report: Schema<'CheckReport'> | undefined }) {
   return (
-    <>
+    <span className={styles.note}>
       {report !== undefined && (
         <span className={styles.when}>
           {'Checked '}
-          <Age of={report.endedAt} suffix=" ago" />{' '}
+          <Age of={report.endedAt} suffix=" ago" />
         </span>
       )}
       {installation.simulated && <SimulatedChip />}
-    </>
+    </span>
   )
 }
 
