@@ -2,7 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const pages = ['README.md', 'docs/architecture.md', 'docs/decisions.md', 'docs/api.md', 'docs/style.md', 'test/cluster/README.md']
+const pages = [
+  'README.md',
+  'docs/architecture.md',
+  'docs/decisions.md',
+  'docs/api.md',
+  'docs/style.md',
+  'adapters/README.md',
+  'test/cluster/README.md',
+]
 // Made by the build, by an installation or by a run: not there in a fresh clone.
 const madeLater = /^(dist|node_modules|proto\/gen|ui\/gen|test\/bench\/results)\b/
 

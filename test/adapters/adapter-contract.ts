@@ -3,18 +3,24 @@ import { status } from '@grpc/grpc-js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { service } from 'grpc-health-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ActionCall } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { ActionCall, GetInfoResponse } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { type AdapterUnderTest, problemOf, startAdapter } from './adapter-under-test.js'
 
 export interface ContractOptions {
   mesh: string
-  folder?: string
-  /** Every action that the adapter offers. */
+  /** Builds an adapter that is not the product's, and answers its main file. */
+  build?: () => Promise<string>
+  /** Every action that the adapter offers; none of a mesh that is only recognised. */
   actions: string[]
+  /** What of its actions is tried; left out where there are none. */
+  calls?: ContractCalls
+}
+
+interface ContractCalls {
   /** A call whose parameters are wrong, and the words that must name what is. */
-  wrongCall: { call: ActionCall; named: RegExp }
+  wrong: { call: ActionCall; named: RegExp }
   /** A call that only a cluster can refuse. */
-  rightCall: ActionCall
+  right: ActionCall
 }
 
 export function callOf(
@@ -26,22 +32,38 @@ export function callOf(
 }
 
 /** What every adapter promises before any cluster is there. Runs against the built process. */
-export function adapterContract({ mesh, folder = mesh, actions, wrongCall, rightCall }: ContractOptions): void {
+export function adapterContract({ mesh, build, actions, calls }: ContractOptions): void {
   describe(`The ${mesh} adapter`, () => {
     let adapter: AdapterUnderTest
+    let start: () => Promise<AdapterUnderTest>
 
     beforeAll(async () => {
-      adapter = await startAdapter({ mesh, folder })
+      const mainFile = await build?.()
+      start = () => startAdapter({ mesh, ...(mainFile === undefined ? {} : { mainFile }) })
+      adapter = await start()
     })
     afterAll(() => adapter?.[Symbol.asyncDispose]())
 
     const info = () =>
-      new Promise<{ mesh: string; incarnation: string }>((done, fail) => {
+      new Promise<GetInfoResponse>((done, fail) => {
         adapter.client.getInfo({}, adapter.metadata, (error, answer) => (error ? fail(error) : done(answer)))
       })
 
     it('says who it is and which incarnation answers', async () => {
       expect(await info()).toMatchObject({ mesh, incarnation: adapter.incarnation })
+    })
+
+    it('knows its mesh by rules that a server can use: each has a mark, a role and expressions that compile', async () => {
+      const { discoveryRules, versionRewrites, injectionMarks } = await info()
+      for (const { labels, role, besideControlPlane, images } of discoveryRules) {
+        expect(labels.length).toBeGreaterThan(0)
+        expect(['control-plane', 'gateway', 'node', 'add-on']).toContain(role)
+        if (besideControlPlane) expect(images.length).toBeGreaterThan(0)
+      }
+      for (const { match } of versionRewrites) expect(() => new RegExp(match)).not.toThrow()
+      // A mesh that is recognised by its control plane is recognised by its members as well.
+      const isMesh = discoveryRules.some(({ role }) => role === 'control-plane')
+      expect(injectionMarks.some(({ kind }) => kind === 'injected')).toBe(isMesh)
     })
 
     it('offers its actions with a JSON Schema that compiles and refuses unknown fields', async () => {
@@ -72,12 +94,6 @@ export function adapterContract({ mesh, folder = mesh, actions, wrongCall, right
       for (const action of actions) expect(problem.remedy).toContain(action)
     })
 
-    it('refuses parameters that do not fit and says where', async () => {
-      const problem = await problemOf(adapter.plan(wrongCall.call, noGrant))
-      expect(problem).toMatchObject({ reason: 'INVALID_PARAMETERS', status: status.INVALID_ARGUMENT })
-      expect(problem.cause).toMatch(wrongCall.named)
-    })
-
     it('refuses a start without a plan', async () => {
       const request = {
         operation: 'op',
@@ -96,15 +112,6 @@ export function adapterContract({ mesh, folder = mesh, actions, wrongCall, right
       expect(await problemOf(adapter.cancel('never'))).toMatchObject({ reason: 'NOT_FOUND' })
     })
 
-    it('says that the cluster cannot be reached when the broker is gone, and recovers to "unknown"', async () => {
-      const call = rightCall
-      const problem = await problemOf(adapter.plan(call, noGrant))
-      expect(problem).toMatchObject({ reason: 'CLUSTER_UNREACHABLE', status: status.UNAVAILABLE })
-      const recovered = await adapter.recover({ operation: 'op', call, grant: noGrant, journal: [], requested: [] })
-      expect(recovered).toMatchObject({ state: 'unknown', resumeFrom: '' })
-      expect(recovered.summary).toContain('ECONNREFUSED')
-    })
-
     it('answers calls that it does not serve with a text that says so', async () => {
       const refused = new Promise((done, fail) => {
         adapter.client.render({ intentJson: '{}', version: '' }, adapter.metadata, (error, answer) => (error ? fail(error) : done(answer)))
@@ -115,12 +122,29 @@ export function adapterContract({ mesh, folder = mesh, actions, wrongCall, right
     })
 
     it('ends when the pipe from its parent closes', async () => {
-      const other = await startAdapter({ mesh, folder })
+      const other = await start()
       const gone = once(other.child, 'exit')
       other.child.stdin?.end()
       expect(await gone).toEqual([0, null])
       await other[Symbol.asyncDispose]()
     })
+    if (calls) actionContract(() => adapter, calls)
+  })
+}
+
+function actionContract(adapterNow: () => AdapterUnderTest, { wrong, right }: ContractCalls): void {
+  it('refuses parameters that do not fit and says where', async () => {
+    const problem = await problemOf(adapterNow().plan(wrong.call, noGrant))
+    expect(problem).toMatchObject({ reason: 'INVALID_PARAMETERS', status: status.INVALID_ARGUMENT })
+    expect(problem.cause).toMatch(wrong.named)
+  })
+
+  it('says that the cluster cannot be reached when the broker is gone, and recovers to "unknown"', async () => {
+    const problem = await problemOf(adapterNow().plan(right, noGrant))
+    expect(problem).toMatchObject({ reason: 'CLUSTER_UNREACHABLE', status: status.UNAVAILABLE })
+    const recovered = await adapterNow().recover({ operation: 'op', call: right, grant: noGrant, journal: [], requested: [] })
+    expect(recovered).toMatchObject({ state: 'unknown', resumeFrom: '' })
+    expect(recovered.summary).toContain('ECONNREFUSED')
   })
 }
 

@@ -23,8 +23,8 @@ import {
 
 export interface AdapterOptions {
   mesh: string
-  /** Below dist/adapters, where it is not the mesh's own name. */
-  folder?: string
+  /** Of an adapter that is not the product's. */
+  mainFile?: string
   helm?: string
   chartMirror?: string
   environment?: Record<string, string>
@@ -55,18 +55,12 @@ export interface PlanOutcome {
 
 const token = 'test-token-0123456789'
 
-export async function startAdapter({
-  mesh,
-  folder: built = mesh,
-  helm,
-  chartMirror,
-  environment,
-}: AdapterOptions): Promise<AdapterUnderTest> {
+export async function startAdapter({ mesh, mainFile, helm, chartMirror, environment }: AdapterOptions): Promise<AdapterUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'mw-adapter-'))
   const workDir = join(folder, 'work')
   const dataDir = join(folder, 'data')
   const socket = join(folder, 's')
-  const child = spawn(process.execPath, [resolve('dist/adapters', built, 'adapter.js')], {
+  const child = spawn(process.execPath, [mainFile ?? resolve('dist/adapters', mesh, 'adapter.js')], {
     stdio: ['pipe', 'pipe', process.env.ADAPTER_LOG ? 'inherit' : 'ignore'],
     env: {
       PATH: '/usr/bin:/bin',
@@ -144,6 +138,7 @@ async function collectPlan(stream: AsyncIterable<PlanResponse>): Promise<PlanOut
 
 async function readyLine(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the adapter has no output')
-  const [line]: string[] = await once(createInterface({ input: child.stdout }), 'line')
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the adapter ended with ${code}; ADAPTER_LOG=1 shows why`)))
+  const [line]: string[] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
   return JSON.parse(line ?? '').incarnation
 }

@@ -1,32 +1,83 @@
-import { adapterContract, callOf } from './adapter-contract.js'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { adapterContract, type ContractOptions, callOf } from './adapter-contract.js'
+import { bundleTestAdapter } from './bundle-test-adapter.js'
+
+const charted = ['install', 'upgrade', 'uninstall', 'join', 'leave']
+
+const products: ContractOptions[] = [
+  {
+    mesh: 'kubernetes',
+    actions: ['apply-manifests', 'delete-manifests', 'restart-workloads'],
+    calls: {
+      wrong: {
+        call: callOf('apply-manifests', { parameters: { params: { manifests: 'a: 1', speed: 'high' } } }),
+        named: /\/params must NOT have additional properties \(speed\)/,
+      },
+      right: callOf('apply-manifests', { parameters: { params: { manifests: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}' } } }),
+    },
+  },
+  {
+    mesh: 'istio',
+    actions: charted,
+    calls: {
+      wrong: {
+        call: callOf('install', { version: '1.30.3', parameters: { components: { envoy: {} } } }),
+        named: /\/components must NOT have additional properties \(envoy\)/,
+      },
+      right: callOf('install', { version: '1.30.3' }),
+    },
+  },
+  ...[
+    { mesh: 'consul', version: '2.0.3' },
+    { mesh: 'kuma', version: '2.14.3' },
+    { mesh: 'linkerd', version: '2026.8.3' },
+  ].map(({ mesh, version }) => ({
+    mesh,
+    actions: charted,
+    calls: {
+      wrong: { call: callOf('install', { version, parameters: { params: { speed: 'high' } } }), named: /\(speed\)/ },
+      right: callOf('install', { version }),
+    },
+  })),
+  { mesh: 'osm', actions: ['join', 'leave'] },
+]
+
+for (const product of products) adapterContract(product)
 
 adapterContract({
-  mesh: 'kubernetes',
-  actions: ['apply-manifests', 'delete-manifests', 'restart-workloads'],
-  wrongCall: {
-    call: callOf('apply-manifests', { parameters: { params: { manifests: 'a: 1', speed: 'high' } } }),
-    named: /\/params must NOT have additional properties \(speed\)/,
+  mesh: 'example',
+  build: () => bundleTestAdapter('example'),
+  actions: ['install'],
+  calls: {
+    wrong: { call: callOf('install', { parameters: { params: { speed: 'high' } } }), named: /\(speed\)/ },
+    right: callOf('install', { parameters: { params: { greeting: 'hello' } } }),
   },
-  rightCall: callOf('apply-manifests', { parameters: { params: { manifests: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}' } } }),
 })
 
 adapterContract({
   mesh: 'gateway-api',
-  folder: 'kubernetes/gateway-api',
+  build: async () => resolve('dist/adapters/kubernetes/gateway-api/adapter.js'),
   actions: ['install', 'upgrade', 'uninstall'],
-  wrongCall: {
-    call: callOf('install', { version: '1.6.1', parameters: { params: { channel: 'experimental' } } }),
-    named: /\/params must NOT have additional properties \(channel\)/,
+  calls: {
+    wrong: {
+      call: callOf('install', { version: '1.6.1', parameters: { params: { channel: 'experimental' } } }),
+      named: /\/params must NOT have additional properties \(channel\)/,
+    },
+    right: callOf('install', { version: '1.6.1' }),
   },
-  rightCall: callOf('install', { version: '1.6.1' }),
 })
 
-adapterContract({
-  mesh: 'istio',
-  actions: ['install', 'upgrade', 'uninstall', 'join', 'leave'],
-  wrongCall: {
-    call: callOf('install', { version: '1.30.3', parameters: { components: { envoy: {} } } }),
-    named: /\/components must NOT have additional properties \(envoy\)/,
-  },
-  rightCall: callOf('install', { version: '1.30.3' }),
+describe('the contract', () => {
+  it('is held by every adapter that there is', () => {
+    const folders = readdirSync('adapters', { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'runtime')
+    expect(products.map(({ mesh }) => mesh).sort()).toEqual(folders.map(({ name }) => name).sort())
+  })
+
+  it('is held by a mesh of less than 60 lines, its catalogue included', () => {
+    const folder = 'test/support/adapters/example'
+    const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+    expect(texts.flatMap((text) => text.trimEnd().split('\n')).length).toBeLessThan(60)
+  })
 })
