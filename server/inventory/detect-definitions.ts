@@ -28,6 +28,11 @@ export function detectDefinitions(
     {
       ...{ id: [cluster, mesh, '', 'default'].join('.'), simulated, cluster, mesh, namespace: '', revision: 'default' },
       version: [...new Set(found.map((definition) => definition.version))].sort().join(', '),
+      versionSource: `annotation ${version}`,
+      confidence: found.every((definition) => definition.version !== 'unknown') ? 'high' : 'medium',
+      evidence: [
+        `${found.length} definitions of ${groups.join(', ')} are there, brought by ${[...new Set(found.map(({ owner }) => owner))].join(', ')}.`,
+      ],
       installer: (reconciler ?? first.by).installer,
       managed: reconciler === undefined,
       ...(reconciler === undefined ? {} : { unmanagedReason: `It belongs to ${reconciler.name}, which brings back what others change.` }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { KubeObject } from '../../kube/kube-object.js'
@@ -25,7 +26,7 @@ describe('The Gateway API adapter on a real API server', () => {
     ;({ cluster, grant } = await startGrantedCluster())
   })
   beforeEach(async () => {
-    adapter = await startAdapter({ mesh: 'gateway-api', folder: 'kubernetes/gateway-api' })
+    adapter = await startAdapter({ mesh: 'gateway-api', mainFile: resolve('dist/adapters/kubernetes/gateway-api/adapter.js') })
   })
   afterEach(async () => {
     await adapter?.[Symbol.asyncDispose]()

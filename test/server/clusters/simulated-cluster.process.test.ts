@@ -87,7 +87,10 @@ describe('a simulated cluster of the server', () => {
 
     const { plan, operation } = await run({ cluster: added.id, mesh: 'istio', action: 'install', version: '1.30.3' })
     expect(plan).toMatchObject({ simulated: true })
-    expect(plan.findings).toEqual([expect.objectContaining({ code: 'simulated', severity: 'info' })])
+    expect(plan.findings.map(({ code, severity }) => [code, severity])).toEqual([
+      ['simulated', 'info'],
+      ['gateway-api-absent', 'info'],
+    ])
     expect(plan.changes.create).toBeGreaterThan(30)
     expect(operation).toMatchObject({ simulated: true, outcome: { state: 'succeeded', world: 'clean' } })
     expect(operation.steps.map(({ key, state }) => [key, state])).toEqual([

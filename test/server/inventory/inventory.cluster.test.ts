@@ -53,6 +53,7 @@ clusterTest('api', import.meta.url)('reading a real cluster', () => {
       ['Deployment', 'live'],
       ['DaemonSet', 'live'],
       ['StatefulSet', 'live'],
+      ['CustomResourceDefinition', 'live'],
     ])
     const report = await check(id)
     expect(report.checks.map(({ check: name, result }) => [name, result])).toEqual([
