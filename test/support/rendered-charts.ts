@@ -40,6 +40,7 @@ export function clusterOf(charts: readonly RenderedChart[]): ClusterProjections 
     workloads: workloads.map(({ kind, object }) => projectWorkload(kind)(object)),
     pods: workloads.map(({ kind, object }) => podOf(kind, object)),
     namespaces: namespaces.map((name) => ({ name, labels: {}, annotations: {}, phase: 'Active' })),
+    definitions: [],
     podsKnown: true,
     isComplete: true,
   }
