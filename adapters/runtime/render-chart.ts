@@ -90,7 +90,10 @@ async function renderOnce(scene: Scene, spec: ReleaseSpec, { traits, kinds }: { 
 async function placeObjects({ session }: Scene, spec: ReleaseSpec, text: string): Promise<{ objects: KubeObject[]; hooks: string[] }> {
   const objects: KubeObject[] = []
   const hooks: string[] = []
+  let source = ''
   for (const document of parseAllDocuments(text, { merge: true })) {
+    // A file that begins with --- leaves helm's comment with its name alone in a document of its own.
+    source = /Source: (\S+)/.exec([document.commentBefore, document.comment].join('\n'))?.[1] ?? source
     if (!isMap(document.contents)) continue
     const fault = document.errors[0]
     if (fault) throw new AdapterError('helm-failed', `Chart ${spec.chart.chart} renders text that is no YAML.`, { cause: fault.message })
@@ -100,7 +103,7 @@ async function placeObjects({ session }: Scene, spec: ReleaseSpec, text: string)
     const namespaced = (await session.resource(object))?.namespaced ?? object.metadata.namespace !== undefined
     const namespace = namespaced ? (object.metadata.namespace ?? spec.namespace) : undefined
     const placed = { ...object, metadata: { ...object.metadata, ...(namespace ? { namespace } : {}) } }
-    const isRawDefinition = /Source: [^\n]*\/crds\//.test(document.commentBefore ?? '')
+    const isRawDefinition = source.includes('/crds/')
     if (events) hooks.push(`${events} ${[object.kind, namespace, object.metadata.name].filter(Boolean).join('/')}`)
     else objects.push(isRawDefinition ? placed : withReleaseMarks(placed, spec))
   }
