@@ -81,7 +81,8 @@ export function offeredAction(description: MeshDescription, action: string) {
 function withVersion({ versions, info }: MeshDescription, request: ActionRequest): ActionRequest {
   if (request.version === undefined) {
     const newest = versions[0]
-    return request.action === 'install' && newest !== undefined ? { ...request, version: newest.version } : request
+    const asksVersion = request.action === 'install' || request.action === 'upgrade'
+    return asksVersion && newest !== undefined ? { ...request, version: newest.version } : request
   }
   if (versions.length === 0 || versions.some(({ version }) => version === request.version)) return request
   throw new AppError('invalid-request', `${info.title} ${request.version} is not in the catalogue.`, {

@@ -177,7 +177,8 @@ export async function stepStates(page: Page): Promise<[step: string, state: stri
 
 export type PlanState = 'ready' | 'refused' | 'failed'
 
-async function makePlan(page: Page): Promise<PlanState> {
+/** Asks for the plan of the form on the screen and waits for it; answers its state. */
+export async function makePlan(page: Page): Promise<PlanState> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make a plan' }).click()
   const plan = dialog.locator('[data-plan-state]:not([data-plan-state="planning"])')

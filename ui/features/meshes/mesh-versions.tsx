@@ -25,7 +25,10 @@ const columns: readonly Column<Version>[] = [
  */
 export function MeshVersions({ versions }: { versions: readonly Version[] }) {
   if (versions.length === 0) return <StatePicture state="empty" title="This adapter has no versions: it works with what the cluster has" />
-  return <DataTable caption="Versions that Meshwright knows" columns={columns} rows={versions} rowKey={(row) => row.version} />
+  const shown = versions.some(({ gatewayApi }) => gatewayApi !== undefined)
+    ? columns
+    : columns.filter(({ title }) => title !== 'Gateway API')
+  return <DataTable caption="Versions that Meshwright knows" columns={shown} rows={versions} rowKey={(row) => row.version} />
 }
 
 /** End of life, newest patch, or superseded, as a mark. */

@@ -4,7 +4,7 @@ import { clusterNameText } from '../../components/cluster-name.js'
 import { RequestProblem } from '../../components/request-problem.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
-import { type ActionChoice, type ActionForm, initialForm, makesInstallation, requestOf } from './action-form.js'
+import { type ActionChoice, type ActionForm, asksNamespace, asksVersion, initialForm, makesInstallation, requestOf } from './action-form.js'
 import { ComponentFields } from './component-fields.js'
 import { ParameterFields } from './parameter-fields.js'
 import { useCreatePlan } from './plans-api.js'
@@ -71,32 +71,37 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
         onChange={(event) => chooseCluster(event.currentTarget.value)}
         data={clusters.map((each) => ({ value: each.id, label: clusterNameText(each) }))}
       />
-      {makesInstallation(choice) && (
-        <>
-          <NativeSelect
-            label="Version"
-            value={form.version}
-            onChange={(event) => onChange({ version: event.currentTarget.value })}
-            data={choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` }))}
-          />
-          <TextInput
-            label="Namespace"
-            required
-            value={form.namespace}
-            onChange={(event) => onChange({ namespace: event.currentTarget.value })}
-          />
-        </>
+      {asksVersion(choice) && (
+        <NativeSelect
+          label="Version"
+          value={form.version}
+          onChange={(event) => onChange({ version: event.currentTarget.value })}
+          data={choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` }))}
+        />
+      )}
+      {asksNamespace(choice) && (
+        <TextInput
+          label="Namespace"
+          required
+          value={form.namespace}
+          onChange={(event) => onChange({ namespace: event.currentTarget.value })}
+        />
       )}
       {!makesInstallation(choice) && here.length > 0 && (
         <NativeSelect
           label="Installation"
           value={form.installation}
           onChange={(event) => onChange({ installation: event.currentTarget.value })}
-          data={here.map((each) => ({ value: each.id, label: `${each.version} in ${each.namespace}, revision ${each.revision}` }))}
+          data={here.map((each) => ({ value: each.id, label: placeText(each) }))}
         />
       )}
     </div>
   )
+}
+
+// What has no namespace is in the whole cluster.
+function placeText({ version, namespace, revision }: Schema<'Installation'>): string {
+  return namespace === '' ? version : `${version} in ${namespace}, revision ${revision}`
 }
 
 // In the list itself, because a select cannot carry a mark.

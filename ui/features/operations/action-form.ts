@@ -33,6 +33,16 @@ export function makesInstallation({ action, versions }: ActionChoice): boolean {
   return action.category === 'install' && versions.length > 0
 }
 
+/** Whether a version is asked for: that of a new installation, or the one that an upgrade leads to. */
+export function asksVersion({ action, versions }: ActionChoice): boolean {
+  return (action.category === 'install' || action.category === 'upgrade') && versions.length > 0
+}
+
+/** Whether a new installation has a place: what consists of definitions alone is in the whole cluster. */
+export function asksNamespace(choice: ActionChoice): boolean {
+  return makesInstallation(choice) && choice.versions.some(({ components }) => components.length > 0)
+}
+
 /** The form as it opens: newest kept version, the chosen installation or the first in the cluster, optional components off. */
 export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
   const version = choice.versions.find((each) => each.newestPatch && !each.endOfLife) ?? choice.versions[0]
@@ -60,13 +70,15 @@ export function requestOf(
   if (makesInstallation(choice)) {
     const read = readComponents(choice, form)
     if ('errors' in read) return read
-    return { request: { ...target, version: form.version, namespace: form.namespace, components: read.components } }
+    const parts = asksNamespace(choice) ? { namespace: form.namespace, components: read.components } : {}
+    return { request: { ...target, version: form.version, ...parts } }
   }
   const installation = choice.installations.find((each) => each.id === form.installation)
   const params = presentParams(form.params)
   return {
     request: {
       ...target,
+      ...(asksVersion(choice) && { version: form.version }),
       ...(installation && targetOf(installation)),
       ...(Object.keys(params).length > 0 && { params }),
     },
@@ -75,7 +87,7 @@ export function requestOf(
 
 // The installation without a revision is called "default", which is no revision to ask for.
 function targetOf({ id, namespace, revision }: Schema<'Installation'>) {
-  return { installation: id, namespace, ...(revision !== 'default' && { revision }) }
+  return { installation: id, ...(namespace !== '' && { namespace }), ...(revision !== 'default' && { revision }) }
 }
 
 type Components = NonNullable<Schema<'ActionRequest'>['components']>
