@@ -109,9 +109,9 @@ export const versionView: ResourceView<MeshVersion> = {
   columns: [
     { title: 'VERSION', value: (version) => version.version },
     { title: 'CHANNEL', value: (version) => version.channel },
-    { title: 'KUBERNETES', value: (version) => version.kubernetesRequired },
-    { title: 'TESTED', value: (version) => version.kubernetesTested },
-    { title: 'RELEASED', value: (version) => version.releasedOn },
+    { title: 'KUBERNETES', value: (version) => version.kubernetesRequired || '-' },
+    { title: 'TESTED', value: (version) => version.kubernetesTested || '-' },
+    { title: 'RELEASED', value: (version) => version.releasedOn || '-' },
     {
       title: 'END OF LIFE',
       value: (version) => version.endOfLifeOn,
@@ -136,6 +136,8 @@ export const installationView: ResourceView<Installation> = {
       title: 'INJECTED PODS',
       value: ({ dataPlane, definitions }) => (definitions ? '(not a mesh)' : `${dataPlane.injected} of ${dataPlane.pods}`),
     },
+    { title: 'CONFIDENCE', value: (installation) => installation.confidence, wide: true },
+    { title: 'VERSION FROM', value: (installation) => installation.versionSource || '-', wide: true },
     { title: 'ID', value: (installation) => installation.id, wide: true },
   ],
 }

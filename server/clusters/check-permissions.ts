@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Cluster, ClusterCheck } from '../../contract/cluster.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import { type AccessQuestion, reviewAccess } from '../../kube/review-access.js'
@@ -42,6 +43,8 @@ export async function checkPermissions(
   { scope, signal }: { scope: Cluster['scope']; signal: AbortSignal },
 ): Promise<Finding> {
   const places = scope === 'cluster' ? [undefined] : scope
+  // All questions are asked at once, and each listens to it.
+  setMaxListeners(0, signal)
   const missingOf = async (needs: Need[]) =>
     (await Promise.all(needs.flatMap((need) => places.map((namespace) => ask(need, namespace))))).flat()
   const ask = async (need: Need, namespace: string | undefined) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../contract/cluster.js'
 import type { KubeConnection } from '../../kube/connection.js'
@@ -87,6 +88,8 @@ async function readOnce(connection: KubeConnection, { deps, cluster, condition, 
   const over = new AbortController()
   round.over = over
   const both = AbortSignal.any([signal, over.signal])
+  // Each kind and place that is read listens to it.
+  setMaxListeners(0, both)
   const onState = () => {
     if (!round.readers || both.aborted) return
     const wasLive = condition.get().state === 'live'

@@ -111,6 +111,24 @@ test('a mesh that is only found says what Meshwright does for it, and offers no 
     await expect(controlPlane(page, title ?? '').first()).toBeVisible()
     await expect(page.getByRole('button', { name: /^(Install|Uninstall)/ })).toHaveCount(0)
   }
+  await test.step('one that is nowhere says so, and shows the versions that it knows', async () => {
+    await openSettled(page, `${server.url}/meshes/consul`)
+    await expect(page.getByText('Meshwright finds Consul, and does not install it yet')).toBeVisible()
+    await openSettled(page, `${server.url}/meshes/consul?tab=versions`)
+    await expect(page.getByRole('row').filter({ hasText: '2.0.3' })).toContainText('not known')
+  })
+})
+
+test('an installation tells by what it was recognised', async ({ page }) => {
+  await using server = await startServer(bare)
+  await signIn(page, server)
+  await addSimulated(page, 'three-meshes')
+  await openSettled(page, `${server.url}/meshes/kuma`)
+  await page.getByText('How this is known').click()
+  await expect(
+    page.getByText('Deployment kuma-system/kuma-control-plane has app=kuma-control-plane, a container control-plane.'),
+  ).toBeVisible()
+  await expect(page.getByText('Version 2.14.3 is from the image of control-plane.')).toBeVisible()
 })
 
 test('reset begins anew with another scene; leaving throws it away and takes the label with it', async ({ page }) => {

@@ -146,6 +146,26 @@ clusterTest('api', import.meta.url)('reading a real cluster', () => {
     expect((await check(wide.id)).checks[2]).toMatchObject({ result: 'failed', message: 'This credential may read nothing that we need.' })
   })
 
+  it('finds the same without the right to read Secrets', async () => {
+    await cluster.kubectl(['create', 'clusterrolebinding', 'ben-views', '--clusterrole=view', '--user=ben'])
+    const kubeconfig = await cluster.clientFor({ user: 'ben' })
+    const secrets = await cluster
+      .kubectl(['auth', 'can-i', 'list', 'secrets', '-A', '--as', 'ben'])
+      .catch((error: unknown) => String(error))
+    expect(secrets).toContain('no')
+    const { id } = await add('ben', { kubeconfig })
+    const [found] = await eventually(
+      () => installations(id),
+      ({ length }) => length > 0,
+    )
+    expect(found).toMatchObject({ mesh: 'istio', version: '1.30.3', installer: 'helm', managed: true, confidence: 'high' })
+    expect(found?.evidence).toEqual([
+      'Deployment istio-system/istiod has app=istiod, a container discovery.',
+      'Version 1.30.3 is from the image of discovery.',
+      'meta.helm.sh/release-name says that it was installed by helm.',
+    ])
+  })
+
   it('says unauthorised, with cause and remedy, when the credential is not accepted', async () => {
     const kubeconfig = tokenKubeconfig({ url: cluster.url, ca: cluster.ca, token: 'wrong' })
     const { id } = await add('wrong', { kubeconfig })

@@ -34,6 +34,12 @@ const installers: Record<Installation['installer'], string> = {
   unknown: 'not known',
 }
 
+const confidences: Record<Installation['confidence'], string> = {
+  high: 'for sure',
+  medium: 'in all likelihood',
+  low: 'by parts of it only',
+}
+
 interface InstallationCardProps {
   installation: Installation
   title: ReactNode
@@ -60,6 +66,7 @@ export function InstallationCard({ installation, title, cluster, actions, waitin
             <strong>Shown only: Meshwright does not act on this installation.</strong> {installation.unmanagedReason}
           </p>
         )}
+        <HowKnown evidence={installation.evidence} />
       </div>
       {installation.definitions === undefined ? (
         <Planes installation={installation} cluster={cluster} />
@@ -95,6 +102,20 @@ function InstallationMarks({ installation }: { installation: Installation }) {
   )
 }
 
+// What was found by marks of others is worth as much as these marks: whoever doubts it can read them.
+function HowKnown({ evidence }: Pick<Installation, 'evidence'>) {
+  return (
+    <details className={styles.known}>
+      <summary>How this is known</summary>
+      <ul>
+        {evidence.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
 // A pod keeps what it was started with: a namespace that joined later waits for new pods.
 function restartText({ namespace, needsRestart }: Schema<'NamespaceMembership'>): string {
   return `${namespace}: ${needsRestart === 1 ? '1 pod needs' : `${needsRestart} pods need`} a restart to join`
@@ -107,5 +128,6 @@ function factsOf(installation: Installation, cluster: string) {
     ['Namespace', installation.namespace === '' ? undefined : <code key="namespace">{installation.namespace}</code>],
     ['Revision', installation.namespace === '' ? undefined : <code key="revision">{installation.revision}</code>],
     ['Installed by', installers[installation.installer]],
+    ['Recognised', confidences[installation.confidence]],
   ] as const
 }

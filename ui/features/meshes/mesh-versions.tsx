@@ -8,11 +8,11 @@ type Version = Schema<'MeshVersion'>
 const columns: readonly Column<Version>[] = [
   { title: 'Version', cell: (row) => <strong>{row.version}</strong> },
   { title: 'State', cell: (row) => <VersionMark version={row} /> },
-  { title: 'Released', cell: (row) => row.releasedOn },
-  { title: 'End of life', cell: (row) => row.endOfLifeOn ?? 'not announced' },
-  { title: 'Kubernetes required', cell: (row) => <code>{row.kubernetesRequired}</code> },
-  { title: 'Kubernetes tested', cell: (row) => <code>{row.kubernetesTested}</code> },
-  { title: 'Gateway API', cell: (row) => (row.gatewayApi === undefined ? '' : <code>{row.gatewayApi}</code>) },
+  { title: 'Released', cell: (row) => row.releasedOn || 'not known' },
+  { title: 'End of life', cell: (row) => row.endOfLifeOn ?? 'not known' },
+  { title: 'Kubernetes required', cell: (row) => <Range text={row.kubernetesRequired} /> },
+  { title: 'Kubernetes tested', cell: (row) => <Range text={row.kubernetesTested} /> },
+  { title: 'Gateway API', cell: (row) => <Range text={row.gatewayApi ?? ''} /> },
   {
     title: 'Components',
     cell: (row) => row.components.map((each) => (each.optional ? `${each.component} (optional)` : each.component)).join(', '),
@@ -36,4 +36,9 @@ export function VersionMark({ version }: { version: Version }) {
   if (version.endOfLife) return <StatusMark tone="bad">End of life</StatusMark>
   if (version.newestPatch) return <StatusMark tone="ok">Newest patch</StatusMark>
   return <StatusMark tone="warn">Newer patch exists</StatusMark>
+}
+
+// Some projects say which Kubernetes they need or were tested with, others do not.
+function Range({ text }: { text: string }) {
+  return text === '' ? 'not stated' : <code>{text}</code>
 }
