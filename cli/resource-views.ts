@@ -103,6 +103,12 @@ export const meshView: ResourceView<Mesh> = {
   ],
 }
 
+// The worst mark of a version gives the colour.
+const markTones = [
+  ['error', 'bad'],
+  ['warning', 'warn'],
+] as const
+
 export const versionView: ResourceView<MeshVersion> = {
   name: (version) => version.version,
   none: 'No versions: this adapter installs nothing.',
@@ -116,6 +122,11 @@ export const versionView: ResourceView<MeshVersion> = {
       title: 'END OF LIFE',
       value: (version) => version.endOfLifeOn,
       tone: (version) => (version.endOfLife ? 'bad' : undefined),
+    },
+    {
+      title: 'MARKS',
+      value: ({ marks }) => marks.map(({ title }) => title).join(', '),
+      tone: ({ marks }) => markTones.find(([level]) => marks.some((mark) => mark.level === level))?.[1],
     },
     { title: 'COMPONENTS', value: (version) => version.components.map(({ component }) => component).join(','), wide: true },
   ],

@@ -36,6 +36,28 @@ export const Mesh = z
 
 export type Mesh = z.infer<typeof Mesh>
 
+/** What somebody should know of a version before choosing it. `title` is for a badge, `text` says why. */
+export const VersionMark = z
+  .strictObject({
+    code: z.enum([
+      'newest-patch',
+      'newer-patch',
+      'end-of-life',
+      'refused-on-this-kubernetes',
+      'not-tested-on-this-kubernetes',
+      'installed',
+      'upgrade-possible',
+      'upgrade-not-possible',
+      'older-than-installed',
+    ]),
+    level: z.enum(['good', 'info', 'warning', 'error']),
+    title: z.string(),
+    text: z.string(),
+  })
+  .meta({ id: 'VersionMark' })
+
+export type VersionMark = z.infer<typeof VersionMark>
+
 export const MeshVersion = z
   .strictObject({
     version: z.string(),
@@ -61,6 +83,8 @@ export const MeshVersion = z
     upgradeFrom: z.exactOptional(z.string()),
     /** semver range of Gateway API bundles that it works with. */
     gatewayApi: z.exactOptional(z.string()),
+    /** What matters most comes first; those about a cluster only when one was named. */
+    marks: z.array(VersionMark),
   })
   .meta({ id: 'MeshVersion' })
 

@@ -306,7 +306,15 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerContexts(http, { ...clusters, searchPath: config.environment.PATH })
   registerInventory(http, { inventory })
   registerChecks(http, checks)
-  registerMeshes(http, { registry, today: () => new Date().toISOString().slice(0, 10) })
+  registerMeshes(http, {
+    registry,
+    today: () => new Date(clusters.now()).toISOString().slice(0, 10),
+    placeOf: (id, mesh) => ({
+      cluster: findCluster(clusters.store, id).name,
+      kubernetes: inventory.reading(id).kubernetesVersion,
+      installed: inventory.installations().filter((each) => each.cluster === id && each.mesh === mesh),
+    }),
+  })
   registerPlans(http, operations)
   registerOperations(http, operations)
   registerArtifacts(http, operations)

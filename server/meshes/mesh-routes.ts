@@ -1,15 +1,26 @@
 import { z } from 'zod'
 import { Adapter, Mesh, MeshAction, MeshVersion } from '../../contract/mesh.js'
 import { pageOf } from '../../contract/page.js'
-import { MeshId } from '../../contract/primitives.js'
+import { Id, MeshId } from '../../contract/primitives.js'
 import type { AdapterRegistry } from '../adapter-link/adapter-registry.js'
 import type { HttpServer } from '../http/http-server.js'
 import { viewAction, viewAdapter, viewMesh, viewVersions } from './mesh-view.js'
+import type { VersionPlace } from './version-marks.js'
 
 const Params = z.strictObject({ mesh: MeshId })
+const VersionsQuery = z.strictObject({ cluster: z.exactOptional(Id) })
+
+/** Clusters and what is in them belong to other features; app.ts hands in what is asked of them. */
+export interface MeshDeps {
+  registry: AdapterRegistry
+  /** YYYY-MM-DD. */
+  today: () => string
+  /** A cluster as a version of a mesh meets it; throws `not-found`. */
+  placeOf: (cluster: string, mesh: string) => VersionPlace
+}
 
 /** The products that we know, and the adapter processes that know them. All but `ping` is answered without a process. */
-export function registerMeshes(http: HttpServer, { registry, today }: { registry: AdapterRegistry; today: () => string }): void {
+export function registerMeshes(http: HttpServer, { registry, today, placeOf }: MeshDeps): void {
   http.get(
     '/api/v1/meshes',
     { schema: { tags: ['meshes'], summary: 'The meshes that Meshwright knows', response: { 200: pageOf(Mesh, 'MeshPage') } } },
@@ -30,12 +41,17 @@ export function registerMeshes(http: HttpServer, { registry, today }: { registry
     {
       schema: {
         tags: ['meshes'],
-        summary: 'Versions, newest first',
+        summary: 'Versions, newest first, with marks; for a cluster when one is named',
         params: Params,
+        querystring: VersionsQuery,
         response: { 200: pageOf(MeshVersion, 'MeshVersionPage') },
       },
     },
-    async ({ params: { mesh } }) => ({ items: viewVersions(registry.description(mesh).versions, today()) }),
+    async ({ params: { mesh }, query: { cluster } }) => {
+      const { versions } = registry.description(mesh)
+      const place = cluster === undefined ? undefined : placeOf(cluster, mesh)
+      return { items: viewVersions(versions, { today: today(), place }) }
+    },
   )
 
   http.get(

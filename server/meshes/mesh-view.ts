@@ -4,6 +4,7 @@ import type { Action, Version } from '../../proto/gen/meshwright/adapter/v1/adap
 import type { MeshDescription } from '../adapter-link/adapter-descriptions.js'
 import type { AdapterStatus } from '../adapter-link/adapter-supervisor.js'
 import { dropAbsent } from '../drop-absent.js'
+import { type VersionPlace, versionMarks } from './version-marks.js'
 
 // Indexed by the numbers of the enum in adapter.proto.
 const lifecycles: readonly (Mesh['lifecycle'] | undefined)[] = [undefined, ...Lifecycle.options]
@@ -33,31 +34,23 @@ export function viewMesh(description: MeshDescription, status: AdapterStatus): M
 }
 
 /** Newest first. `today` decides what has reached its end of life; both dates are of the catalogue, YYYY-MM-DD. */
-export function viewVersions(versions: Version[], today: string): MeshVersion[] {
-  const newest = new Map<string, string>()
-  for (const { version } of versions) {
-    const line = minorLine(version)
-    const known = newest.get(line)
-    if (known === undefined || semver.gt(version, known)) newest.set(line, version)
-  }
+export function viewVersions(versions: Version[], { today, place }: { today: string; place: VersionPlace | undefined }): MeshVersion[] {
   return [...versions]
     .sort((one, other) => semver.rcompare(one.version, other.version))
     .map((version) => {
       const { kubernetesRequired, kubernetesTested, releasedOn, channel, endOfLifeOn, upgradeFrom, gatewayApi } = version
+      const marks = versionMarks(version, { versions, today, place })
       return {
         version: version.version,
         channel,
         components: version.components.map(({ digest, ...component }) => ({ ...component, ...dropAbsent({ digest }) })),
         ...{ kubernetesRequired, kubernetesTested, releasedOn },
-        endOfLife: endOfLifeOn !== '' && endOfLifeOn < today,
-        newestPatch: newest.get(minorLine(version.version)) === version.version,
+        endOfLife: marks.some(({ code }) => code === 'end-of-life'),
+        newestPatch: marks.some(({ code }) => code === 'newest-patch'),
         ...dropAbsent({ endOfLifeOn, upgradeFrom, gatewayApi }),
+        marks,
       }
     })
-}
-
-function minorLine(version: string): string {
-  return `${semver.major(version)}.${semver.minor(version)}`
 }
 
 const scopes = ['cluster', 'namespace', 'workload'] as const

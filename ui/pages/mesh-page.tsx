@@ -5,6 +5,7 @@ import { PageHeader } from '../components/page-header.js'
 import { QueryView } from '../components/query-view.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
+import { useClusters } from '../features/clusters/clusters-api.js'
 import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { useNamespaces } from '../features/installations/installations-api.js'
 import { NamespaceList } from '../features/installations/namespace-list.js'
@@ -87,7 +88,7 @@ export function MeshPage() {
               <MeshHealth mesh={mesh} title={data.title} cluster={cluster} />
             </Tabs.Panel>
             <Tabs.Panel value="versions">
-              <Versions mesh={mesh} />
+              <Versions mesh={mesh} cluster={cluster} />
             </Tabs.Panel>
             <Tabs.Panel value="namespaces">
               <Namespaces mesh={mesh} cluster={cluster} />
@@ -106,8 +107,11 @@ export function MeshPage() {
 }
 
 // The catalogue of the adapter; it needs no cluster and no network.
-function Versions({ mesh }: { mesh: string }) {
-  const versions = useMeshVersions(mesh)
+function Versions({ mesh, cluster }: { mesh: string; cluster: string | undefined }) {
+  const clusters = useClusters()
+  // With one cluster there is no question for which one.
+  const only = clusters.data?.length === 1 ? clusters.data[0]?.id : undefined
+  const versions = useMeshVersions(mesh, cluster ?? only)
   const actions = useMeshActions(mesh)
   return (
     <Section title="Versions" note={actions.data && offered(actions.data)}>

@@ -2,14 +2,15 @@ import { type Column, DataTable } from '../../components/data-table.js'
 import { StatePicture } from '../../components/state-picture.js'
 import { StatusMark } from '../../components/status-mark.js'
 import type { Schema } from '../../lib/schema.js'
+import styles from './mesh-versions.module.css'
 
 type Version = Schema<'MeshVersion'>
 
 const columns: readonly Column<Version>[] = [
   { title: 'Version', cell: (row) => <strong>{row.version}</strong> },
-  { title: 'State', cell: (row) => <VersionMark version={row} /> },
-  { title: 'Released', cell: (row) => row.releasedOn || 'not known' },
-  { title: 'End of life', cell: (row) => row.endOfLifeOn ?? 'not known' },
+  { title: 'State', cell: (row) => <VersionMarks marks={row.marks} /> },
+  { title: 'Released', tight: true, cell: (row) => row.releasedOn || 'not known' },
+  { title: 'End of life', tight: true, cell: (row) => row.endOfLifeOn ?? 'not known' },
   { title: 'Kubernetes required', cell: (row) => <Range text={row.kubernetesRequired} /> },
   { title: 'Kubernetes tested', cell: (row) => <Range text={row.kubernetesTested} /> },
   { title: 'Gateway API', cell: (row) => <Range text={row.gatewayApi ?? ''} /> },
@@ -31,11 +32,19 @@ export function MeshVersions({ versions }: { versions: readonly Version[] }) {
   return <DataTable caption="Versions that Meshwright knows" columns={shown} rows={versions} rowKey={(row) => row.version} />
 }
 
-/** End of life, newest patch, or superseded, as a mark. */
-export function VersionMark({ version }: { version: Version }) {
-  if (version.endOfLife) return <StatusMark tone="bad">End of life</StatusMark>
-  if (version.newestPatch) return <StatusMark tone="ok">Newest patch</StatusMark>
-  return <StatusMark tone="warn">Newer patch exists</StatusMark>
+const tones = { good: 'ok', info: 'idle', warning: 'warn', error: 'bad' } as const
+
+/** What the server says of a version, most important first; the reason of each mark is its tooltip. */
+export function VersionMarks({ marks }: { marks: Version['marks'] }) {
+  return (
+    <ul className={styles.marks}>
+      {marks.map(({ code, level, title, text }) => (
+        <li key={`${code} ${text}`} title={text}>
+          <StatusMark tone={tones[level]}>{title}</StatusMark>
+        </li>
+      ))}
+    </ul>
+  )
 }
 
 // Some projects say which Kubernetes they need or were tested with, others do not.

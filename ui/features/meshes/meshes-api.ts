@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, bodyOf } from '../../lib/api-client.js'
 import { queryKeys } from '../../lib/query-keys.js'
 
@@ -18,11 +18,18 @@ export function useMesh(mesh: string) {
   })
 }
 
-/** The versions that can be installed, newest first as the server sorts them. */
-export function useMeshVersions(mesh: string) {
+/**
+ * The versions that can be installed, newest first as the server sorts them, with what it says of each: for a cluster when
+ * one is given. Those for the last cluster stay until those for another one are there.
+ */
+export function useMeshVersions(mesh: string, cluster: string | undefined) {
   return useQuery({
-    queryKey: [...queryKeys.meshes, mesh, 'versions'],
-    queryFn: async ({ signal }) => (await bodyOf(api.GET('/api/v1/meshes/{mesh}/versions', { params: { path: { mesh } }, signal }))).items,
+    queryKey: [...queryKeys.meshes, mesh, 'versions', cluster],
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const query = cluster === undefined ? {} : { cluster }
+      return (await bodyOf(api.GET('/api/v1/meshes/{mesh}/versions', { params: { path: { mesh }, query }, signal }))).items
+    },
   })
 }
 

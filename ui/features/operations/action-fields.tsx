@@ -2,6 +2,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { clusterNameText } from '../../components/cluster-name.js'
 import { RequestProblem } from '../../components/request-problem.js'
+import { StatusMark } from '../../components/status-mark.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
 import { type ActionChoice, type ActionForm, asksNamespace, asksVersion, initialForm, makesInstallation, requestOf } from './action-form.js'
@@ -13,6 +14,7 @@ interface ActionFieldsProps {
   choice: ActionChoice
   clusters: readonly Schema<'Cluster'>[]
   cluster: string
+  onCluster: (cluster: string) => void
   onPlan: (plan: Schema<'Plan'>) => void
 }
 
@@ -20,11 +22,14 @@ interface ActionFieldsProps {
  * The first half of the start dialog: what to do and where. It ends in a plan, which changes nothing.
  * What cannot be read as YAML is told beside its field; everything else is judged by the server, in one place.
  */
-export function ActionFields({ choice, clusters, cluster, onPlan }: ActionFieldsProps) {
+export function ActionFields({ choice, clusters, cluster, onCluster, onPlan }: ActionFieldsProps) {
   const [form, setForm] = useState(() => initialForm(choice, cluster))
   const [errors, setErrors] = useState<Record<string, string>>({})
   const create = useCreatePlan()
-  const change = (part: Partial<ActionForm>) => setForm({ ...form, ...part })
+  const change = (part: Partial<ActionForm>) => {
+    setForm({ ...form, ...part })
+    if (part.cluster !== undefined) onCluster(part.cluster)
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const made = requestOf(choice, form)
@@ -35,6 +40,7 @@ export function ActionFields({ choice, clusters, cluster, onPlan }: ActionFields
   return (
     <form className={styles.form} onSubmit={submit}>
       <TargetFields choice={choice} clusters={clusters} form={form} onChange={change} />
+      {makesInstallation(choice) && version !== undefined && <VersionNotes version={version} />}
       {makesInstallation(choice) && version !== undefined && (
         <ComponentFields version={version} forms={form.components} errors={errors} onChange={(components) => change({ components })} />
       )}
@@ -104,8 +110,24 @@ function placeText({ version, namespace, revision }: Schema<'Installation'>): st
   return namespace === '' ? version : `${version} in ${namespace}, revision ${revision}`
 }
 
-// In the list itself, because a select cannot carry a mark.
-function versionNote({ endOfLife, newestPatch }: Schema<'MeshVersion'>): string {
-  if (endOfLife) return ' (end of life)'
-  return newestPatch ? ' (newest patch)' : ''
+// In the list itself, because a select cannot carry a mark: the worst that speaks against a version, else the first that is said.
+function versionNote({ marks }: Schema<'MeshVersion'>): string {
+  const level = (['error', 'warning'] as const).find((each) => marks.some((mark) => mark.level === each))
+  const told = marks.find((mark) => level === undefined || mark.level === level)
+  return told === undefined ? '' : ` (${told.title})`
+}
+
+const tones = { good: 'ok', info: 'idle', warning: 'warn', error: 'bad' } as const
+
+// Of the version that is chosen, everything the server has to say, with its reasons.
+function VersionNotes({ version: { version, marks } }: { version: Schema<'MeshVersion'> }) {
+  return (
+    <ul className={styles.marks} aria-label={`About ${version}`}>
+      {marks.map(({ code, level, title, text }) => (
+        <li key={`${code} ${text}`}>
+          <StatusMark tone={tones[level]}>{title}</StatusMark> {text}
+        </li>
+      ))}
+    </ul>
+  )
 }

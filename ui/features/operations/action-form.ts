@@ -43,9 +43,9 @@ export function asksNamespace(choice: ActionChoice): boolean {
   return makesInstallation(choice) && choice.versions.some(({ components }) => components.length > 0)
 }
 
-/** The form as it opens: newest kept version, the chosen installation or the first in the cluster, optional components off. */
+/** The form as it opens: newest kept version that the cluster takes, the chosen installation or the first in the cluster, optional components off. */
 export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
-  const version = choice.versions.find((each) => each.newestPatch && !each.endOfLife) ?? choice.versions[0]
+  const version = choice.versions.find(isRecommended) ?? choice.versions[0]
   const here = choice.installations.filter((each) => each.cluster === cluster)
   const installation = here.find((each) => each.id === choice.installation) ?? here[0]
   return {
@@ -58,6 +58,10 @@ export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
     ),
     params: {},
   }
+}
+
+function isRecommended({ newestPatch, marks }: Schema<'MeshVersion'>): boolean {
+  return newestPatch && !marks.some(({ level }) => level === 'error')
 }
 
 /** The body of POST /plans, or the fields that cannot be read. */

@@ -10,6 +10,8 @@ interface StartOperationDialogProps {
   choice: ActionChoice
   clusters: readonly Schema<'Cluster'>[]
   cluster: string
+  /** Another cluster was chosen: what is said of versions is said for it. */
+  onCluster: (cluster: string) => void
   plan: string | undefined
   onPlan: (plan: string | undefined) => void
   onStarted: (operation: string) => void
@@ -20,12 +22,13 @@ interface StartOperationDialogProps {
  * One dialog for everything that changes a cluster: say what, look at the plan, confirm, start.
  * The id of the plan comes from the address: a reload, or a link, opens the same plan again.
  */
-export function StartOperationDialog({ title, choice, clusters, cluster, plan, onPlan, onStarted, onClose }: StartOperationDialogProps) {
+export function StartOperationDialog({ title, choice, clusters, cluster, plan, ...props }: StartOperationDialogProps) {
+  const { onCluster, onPlan, onStarted, onClose } = props
   useReadyAdapter(choice.mesh)
   return (
     <Dialog title={title} size={980} holdsInput onClose={onClose}>
       {plan === undefined ? (
-        <ActionFields choice={choice} clusters={clusters} cluster={cluster} onPlan={(made) => onPlan(made.id)} />
+        <ActionFields choice={choice} clusters={clusters} cluster={cluster} onCluster={onCluster} onPlan={(made) => onPlan(made.id)} />
       ) : (
         <PlanView id={plan} clusters={clusters} onBack={() => onPlan(undefined)} onStarted={onStarted} />
       )}
