@@ -21,7 +21,8 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
       const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
       log('info', `helm upgrade --install ${release}: chart ${chart.chart} ${chart.version} from ${chart.origin}`)
       const argv = [
-        ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--values', file],
+        // Without --reset-values, empty values would mean: those that the release has.
+        ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--reset-values', '--values', file],
         ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
         ...(isNew ? ['--create-namespace'] : []),
       ]

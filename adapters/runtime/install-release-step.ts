@@ -41,7 +41,7 @@ export function installReleaseStep(scene: Scene, options: InstallReleaseOptions)
     title,
     component,
     kind: 'helm',
-    equivalent: `helm upgrade --install ${release} ${chart.reference} --namespace ${namespace} --create-namespace --values ${key}.yaml --wait`,
+    equivalent: `helm upgrade --install ${release} ${chart.reference} --namespace ${namespace} --create-namespace --reset-values --values ${key}.yaml --wait`,
     preview: (arrivals) => preview(scene, options, arrivals),
     run: (context) => run(scene, options, context),
     inspect: () => inspect(scene, options),
