@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import type { Catalog } from './catalog.js'
 import { findInjectorWebhooks } from './injector-webhooks.js'
-import { absentFinding, confirmRestart, injectorFindings, looseFindings, namespaceFindings } from './membership-findings.js'
+import {
+  absentFinding,
+  confirmRestart,
+  injectorFindings,
+  looseFindings,
+  namespaceFindings,
+  unreadyFindings,
+} from './membership-findings.js'
 import { joinModes, revisionMark, type Wish } from './membership-marks.js'
 import { lookAtPlace } from './membership-places.js'
 import { membershipSteps } from './membership-steps.js'
@@ -66,7 +73,7 @@ function membershipAction(catalog: Catalog, wishOf: (params: z.infer<typeof Para
         ...absent.map(absentFinding),
         ...places.flatMap((place) => namespaceFindings(catalog, place, { wish, webhooks })),
         ...injectorFindings(catalog, places, { wish, webhooks, restart }),
-        ...(restart ? places.flatMap((place) => looseFindings(catalog, place)) : []),
+        ...(restart ? places.flatMap((place) => [...looseFindings(catalog, place), ...unreadyFindings(catalog, place)]) : []),
       ],
       confirmations: restart ? confirmRestart(catalog, places) : [],
       leftovers: [],

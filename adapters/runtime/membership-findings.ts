@@ -7,6 +7,7 @@ import { injectorsAfter, type Place, type PlaceOptions } from './membership-plac
 import { isAsWished } from './membership-pods.js'
 import { errorFinding, warningFinding } from './plan-findings.js'
 import { count, toRoll } from './roll-namespace-step.js'
+import { readinessOf } from './workload-readiness.js'
 
 /** For a namespace that is not there. */
 export function absentFinding(name: string): Finding {
@@ -85,6 +86,22 @@ export function looseFindings(catalog: Catalog, { name, applications, expected }
       ...(left[0] ? { object: refOf(left[0].pod) } : {}),
     }),
   ]
+}
+
+/** Workloads that are not ready as they are: their restart will not end either, and the step waits for it in vain. */
+export function unreadyFindings(catalog: Catalog, { applications, expected }: Place): Finding[] {
+  return toRoll(catalog, applications, expected)
+    .map((workload) => ({ workload, ...readinessOf(workload) }))
+    .filter(({ ready }) => !ready)
+    .map(({ workload, detail }) =>
+      warningFinding({
+        code: 'workload-not-ready',
+        message: `${nameOf(workload)} is not ready now: ${detail}.`,
+        cause: 'A rollout ends when the new pods are ready; until then old ones stay.',
+        remedy: 'Mend it or scale it to 0 first.',
+        object: refOf(workload),
+      }),
+    )
 }
 
 const listed = 10

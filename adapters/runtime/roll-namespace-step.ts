@@ -131,6 +131,6 @@ function notReached(
   const more = pods.length > named ? ` and ${pods.length - named} more` : ''
   return new AdapterError('members-not-as-wished', `${count(pods.length, 'pod')} of ${namespace} did not get ${is} (${catalog.title}).`, {
     cause: `Not as wished: ${listed.join(', ')}${more}.`,
-    remedy: `Look at why: meshwright explain pod ${namespace}/${listed[0]}. Then retry the operation.`,
+    remedy: `Look at them (kubectl describe pod ${listed[0]} -n ${namespace}) and at the injector's log, then retry the operation.`,
   })
 }

@@ -9,15 +9,15 @@ import { deleteStep } from './delete-step.js'
 import { keepDefinitionsStep } from './dropped-definitions.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
-import { leaveMeshStep } from './leave-mesh-step.js'
 import { expectedLeftovers } from './leftovers.js'
 import type { Action, Scene, Step } from './mesh-adapter.js'
-import { confirmMembers, findRevisionMembers } from './mesh-members.js'
+import { membersAtUninstall, membersParameter } from './members-at-uninstall.js'
+import { findRevisionMembers } from './mesh-members.js'
 import { paramsSchema, timeoutParameter } from './parameters-schema.js'
 import { errorFinding, infoFinding } from './plan-findings.js'
 import { uninstallReleaseStep } from './uninstall-release-step.js'
 
-const Params = z.object({ timeoutSeconds: z.number().default(300) })
+const Params = z.object({ timeoutSeconds: z.number().default(300), members: z.enum(['leave', 'keep']).default('leave') })
 
 /** Members leave first; then the releases in the reverse of their order, so that nothing loses what it still asks for. */
 export function uninstallAction({ catalog }: ChartMesh): Action {
@@ -29,26 +29,25 @@ export function uninstallAction({ catalog }: ChartMesh): Action {
     destructive: true,
     requires: ['installation'],
     actsOnInstallers: ['helm', 'meshwright'],
-    parametersSchema: paramsSchema({ timeoutSeconds: timeoutParameter }),
+    parametersSchema: paramsSchema({ members: membersParameter, timeoutSeconds: timeoutParameter }),
     prepare: async (call, scene) => {
       const { session } = scene
-      const { timeoutSeconds } = Params.parse(call.parameters.params ?? {})
+      const { timeoutSeconds, members: choice } = Params.parse(call.parameters.params ?? {})
       const place = { namespace: call.target.namespace || catalog.namespace, revision: call.target.revision || defaultRevision }
       const installed = await findInstalled(session, catalog, place)
       const { planes, others } = installed
       const releases = installed.releases.toReversed()
       const find = () => findRevisionMembers(session, catalog, others.length > 0 ? place.revision : undefined)
-      const members = await find()
+      const members = await membersAtUninstall(scene, catalog, { find, choice, timeoutMs: timeoutSeconds * 1000 })
       const namespaces = [...new Set(releases.map((release) => release.namespace))]
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
-      const leave = leaveMeshStep({ title: 'Check that no member is left', component: 'members', find })
       const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
       return {
-        steps: removals.length > 0 ? [leave, ...removals.flatMap(({ steps }) => steps)] : [],
-        findings: [...findings, ...removals.flatMap((removal) => removal.findings)],
-        confirmations: [...confirmMembers(members), ...removals.flatMap(({ confirmations }) => confirmations)],
+        steps: removals.length > 0 ? [...members.steps, ...removals.flatMap(({ steps }) => steps)] : [],
+        findings: [...findings, ...members.findings, ...removals.flatMap((removal) => removal.findings)],
+        confirmations: [...members.confirmations, ...removals.flatMap(({ confirmations }) => confirmations)],
         leftovers,
         inputs: {},
       }

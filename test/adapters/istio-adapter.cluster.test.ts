@@ -214,12 +214,15 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
   it('uninstalls in reverse order, only with the confirmation that names the members left, and names what stays', async () => {
     await cluster.kubectl(['label', 'namespace', 'team', 'istio-injection=enabled'])
     const plan = await adapter.plan(uninstall, grant)
-    expect(plan.of('step').map(({ key }) => key)).toEqual(['leave-mesh', 'istiod', 'base'])
-    expect(plan.of('confirmation')).toMatchObject([{ code: 'members-left', destructive: true, text: expect.stringContaining('(team)') }])
+    expect(plan.of('step').map(({ key }) => key)).toEqual(['mark-namespaces', 'roll-team', 'leave-mesh', 'istiod', 'base'])
+    expect(plan.of('confirmation')).toMatchObject([{ code: 'members-leave', destructive: true, text: expect.stringContaining('(team:') }])
     const request = startOf(plan, { operation: randomUUID(), call: uninstall, grant })
-    expect(await problemOf(adapter.start(request))).toMatchObject({ reason: 'MEMBERS_LEFT', title: expect.stringContaining('team') })
+    expect(await problemOf(adapter.start(request))).toMatchObject({
+      reason: 'CONFIRMATION_REQUIRED',
+      title: expect.stringContaining('team'),
+    })
 
-    await adapter.start({ ...request, confirmed: ['members-left'] })
+    await adapter.start({ ...request, confirmed: ['members-leave'] })
     const entries = await adapter.watch(request)
     expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded', world: 'clean' })
     const named = new Set(plan.of('leftover').flatMap(({ object }) => (object ? [`${object.kind} ${object.name}`] : [])))

@@ -66,13 +66,13 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     await keepPicture(page, '5-dashboard')
   })
 
-  await test.step('with a member left, the uninstall cannot be started until the confirmation that names it', async () => {
+  await test.step('with a member, the uninstall cannot be started until the confirmation that counts it', async () => {
     await applyEchoApplication(node, { namespace: 'shop', marks: istioMarks })
     expect(await planUninstall(page, { mesh: 'istio', cluster: 'node' })).toBe('ready')
-    expect(await confirmationsAsked(page)).toContain('members-left')
-    await expect(page.locator('[data-confirmation="members-left"]')).toContainText('shop')
+    expect(await confirmationsAsked(page)).toContain('members-leave')
+    await expect(page.locator('[data-confirmation="members-leave"]')).toContainText('shop')
     await expect(startButton(page)).toBeDisabled()
-    await keepPicture(page, '6-members-left')
+    await keepPicture(page, '6-members-leave')
     await page.keyboard.press('Escape')
   })
 
@@ -80,7 +80,7 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     await leaveMesh(server)
     expect(await planUninstall(page, { mesh: 'istio', cluster: 'node' })).toBe('ready')
     const asked = await confirmationsAsked(page)
-    expect(asked).not.toContain('members-left')
+    expect(asked).not.toContain('members-leave')
     await confirmAndStart(page, asked)
     expect(await waitForOutcome(page)).toBe('Succeeded')
     await keepPicture(page, '7-uninstalled')
