@@ -7,6 +7,7 @@ import { CliError } from './cli-error.js'
 import { clusterCommands } from './cluster-commands.js'
 import { eventCommands } from './event-commands.js'
 import { meshCommands } from './mesh-commands.js'
+import { namespaceCommands } from './namespace-commands.js'
 import { openCommand } from './open-command.js'
 import { operationCommands } from './operation-commands.js'
 import { serverCommand } from './server-command.js'
@@ -21,6 +22,7 @@ const commands = [
   adapterCommands(),
   meshCommands(),
   certificatesCommand(),
+  namespaceCommands(),
   operationCommands(),
   eventCommands(),
 ]

@@ -28,6 +28,12 @@ interface RunOptions extends OutputOption, ActionFlags, WaitOption, ConfirmFlags
 
 const exportMs = 30_000
 
+interface MembershipOptions extends RunOptions {
+  mode?: string
+  /** False with --no-restart. */
+  restart: boolean
+}
+
 /** `meshwright mesh …`. All that change a cluster go the same way: plan, show it, ask, start, follow. */
 export function meshCommands(): Command {
   const mesh = new Command('mesh').description('service meshes: what there is, and what to do with it')
@@ -46,12 +52,31 @@ export function meshCommands(): Command {
     .action(showPlan)
   const install = mesh.command('install').description('plan and install a mesh').argument('<mesh>')
   withRunFlags(install).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'install' }, options))
+  const upgrade = mesh.command('upgrade').description('plan and bring a mesh to another version').argument('<mesh>')
+  withRunFlags(upgrade).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'upgrade' }, options))
   const uninstall = mesh.command('uninstall').description('plan and remove a mesh').argument('<mesh>')
   withRunFlags(uninstall).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'uninstall' }, options))
+  const join = mesh.command('join').description('let namespaces join a mesh: mark them, restart their workloads, look at every pod')
+  withMembershipFlags(join)
+    .option('--mode <mode>', 'sidecar or ambient, where the mesh has both')
+    .action((name: string, namespaces: string[], options: MembershipOptions) =>
+      runMembership({ mesh: name, action: 'join' }, namespaces, options),
+    )
+  const leave = mesh.command('leave').description('let namespaces leave a mesh: take their marks away and restart their workloads')
+  withMembershipFlags(leave).action((name: string, namespaces: string[], options: MembershipOptions) =>
+    runMembership({ mesh: name, action: 'leave' }, namespaces, options),
+  )
   const run = mesh.command('run').description('plan and run any action that a mesh offers').argument('<mesh>').argument('<action>')
   withRunFlags(run).action((name: string, action: string, options: RunOptions) => runAction({ mesh: name, action }, options))
   mesh.addCommand(checkCommand())
   return mesh
+}
+
+function withMembershipFlags(command: Command): Command {
+  return withRunFlags(command.argument('<mesh>').argument('<namespace...>')).option(
+    '--no-restart',
+    'only mark them: pods that run stay as they are',
+  )
 }
 
 function withRunFlags(command: Command): Command {
@@ -89,6 +114,15 @@ async function printExport({ api, terminal }: CommandContext, plan: MadePlan, fo
   }
   const file = await api.open(`/plans/${id}/export?format=${format}`, {}, AbortSignal.timeout(exportMs))
   terminal.data((await file.text()).trimEnd())
+}
+
+async function runMembership(
+  target: { mesh: string; action: string },
+  namespaces: string[],
+  { mode, restart, param = [], ...options }: MembershipOptions,
+): Promise<void> {
+  const own = [`namespaces=${JSON.stringify(namespaces)}`, ...(mode ? [`mode=${mode}`] : []), ...(restart ? [] : ['restart=false'])]
+  await runAction(target, { ...options, param: [...param, ...own] })
 }
 
 async function runAction(target: { mesh: string; action: string }, options: RunOptions): Promise<void> {

@@ -79,6 +79,8 @@ export const NamespaceMembership = z
     total: z.int(),
     injected: z.int(),
     needsRestart: z.int(),
+    /** Other meshes that it asks for, too: two injectors in one namespace get into each other's way. */
+    conflicts: z.array(MeshId),
   })
   .meta({ id: 'NamespaceMembership' })
 

@@ -4,9 +4,11 @@ import { uninstallAction } from '../runtime/uninstall-action.js'
 import { upgradeAction } from '../runtime/upgrade-action.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
 import { linkerdCharts } from './linkerd-charts.js'
+import { linkerdChecks } from './linkerd-checks.js'
 
 /** Linkerd by its own charts. */
 export const linkerdAdapter: MeshAdapter = {
   catalog: linkerdCatalog,
   actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts)],
+  checks: linkerdChecks,
 }

@@ -38,10 +38,20 @@ export function namespaceMembership(
     .filter(({ info }) => info.injectionMarks.length > 0)
     .flatMap((description) => rowsOf(projections, description))
     .filter(({ mesh, desired, injected }) => installedMeshes.has(mesh) || desired !== 'unset' || injected > 0)
-  return rows.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.mesh, b.mesh))
+  return withConflicts(rows).sort((a, b) => compare(a.namespace, b.namespace) || compare(a.mesh, b.mesh))
 }
 
-function rowsOf(projections: ClusterProjections, description: MeshDescription): NamespaceMembership[] {
+function withConflicts(rows: Row[]): NamespaceMembership[] {
+  const asking = rows.filter(({ desired }) => desired === 'in')
+  return rows.map((row) => {
+    const others = asking.filter(({ namespace, mesh }) => namespace === row.namespace && mesh !== row.mesh)
+    return { ...row, conflicts: row.desired === 'in' ? others.map(({ mesh }) => mesh) : [] }
+  })
+}
+
+type Row = Omit<NamespaceMembership, 'conflicts'>
+
+function rowsOf(projections: ClusterProjections, description: MeshDescription): Row[] {
   const members = new Map<string, Member[]>()
   for (const member of findMembers(description, projections)) {
     const inside = members.get(member.pod.namespace) ?? []

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DiscoveryRule, GetInfoResponse } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterProjections } from '../../../server/inventory/cluster-projections.js'
@@ -289,6 +290,20 @@ describe('membership', () => {
     expect(rowsOf({ pods, namespaces: [namespace('shop', { 'istio-injection': 'enabled' }), namespace('other')] })).toMatchObject([
       { namespace: 'other', total: 3, injected: 1, needsRestart: 2 },
       { namespace: 'shop', total: 3, injected: 1, needsRestart: 1 },
+    ])
+  })
+
+  it('names the other meshes that a namespace asks for, too', () => {
+    const { injectionMarks, ...catalog } = JSON.parse(readFileSync('adapters/kuma/catalog.json', 'utf8'))
+    const info = { mesh: 'kuma', title: catalog.title, lifecycle: 'LIFECYCLE_ACTIVE', discoveryRules: [], injectionMarks }
+    const both = [...descriptions, { mesh: 'kuma', info: GetInfoResponse.fromJSON(info) }]
+    const labels = { 'istio-injection': 'enabled', 'kuma.io/sidecar-injection': 'enabled' }
+    const namespaces = [namespace('both', labels), namespace('one', { 'istio-injection': 'enabled' })]
+    const rows = namespaceMembership(picture({ namespaces }), { descriptions: both, installedMeshes: new Set() })
+    expect(rows.map(({ namespace: name, mesh, conflicts }) => [name, mesh, conflicts])).toEqual([
+      ['both', 'istio', ['kuma']],
+      ['both', 'kuma', ['istio']],
+      ['one', 'istio', []],
     ])
   })
 
