@@ -15,7 +15,8 @@ export function noArrivals(): Arrivals {
 export function noteArrivals(arrivals: Arrivals, step: string, objects: readonly KubeObject[]): void {
   for (const object of objects) {
     if (object.kind === 'Namespace' && object.metadata.name) arrivals.namespaces.set(object.metadata.name, step)
-    if (object.kind === 'CustomResourceDefinition') for (const kind of servedKinds(object)) arrivals.kinds.set(kind, step)
+    // One without a spec only changes marks of a definition that is there.
+    if (object.kind === 'CustomResourceDefinition' && object.spec) for (const kind of servedKinds(object)) arrivals.kinds.set(kind, step)
   }
 }
 

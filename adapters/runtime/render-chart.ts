@@ -1,4 +1,4 @@
-import { isMap, parseAllDocuments } from 'yaml'
+import { type Document, isMap, parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { AdapterError } from './adapter-error.js'
 import type { Arrivals } from './arrivals.js'
@@ -93,7 +93,7 @@ async function placeObjects({ session }: Scene, spec: ReleaseSpec, text: string)
   let source = ''
   for (const document of parseAllDocuments(text, { merge: true })) {
     // A file that begins with --- leaves helm's comment with its name alone in a document of its own.
-    source = /Source: (\S+)/.exec([document.commentBefore, document.comment].join('\n'))?.[1] ?? source
+    source = sourceOf(document) ?? source
     if (!isMap(document.contents)) continue
     const fault = document.errors[0]
     if (fault) throw new AdapterError('helm-failed', `Chart ${spec.chart.chart} renders text that is no YAML.`, { cause: fault.message })
@@ -108,6 +108,11 @@ async function placeObjects({ session }: Scene, spec: ReleaseSpec, text: string)
     else objects.push(isRawDefinition ? placed : withReleaseMarks(placed, spec))
   }
   return { objects, hooks }
+}
+
+/** The file that helm names in a comment before what it rendered of it. */
+function sourceOf({ commentBefore, comment, contents }: Document.Parsed): string | undefined {
+  return /Source: (\S+)/.exec([commentBefore, comment, contents?.commentBefore, contents?.comment].join('\n'))?.[1]
 }
 
 /** What helm adds to every object of a release before it sends it. */

@@ -5,7 +5,7 @@ import type { Operation, OperationObjects } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
-import { startMeshServer } from '../cluster/meshes/with-mesh.js'
+import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { keyOf, leftSince } from '../support/leftover-truth.js'
 import { listEverything } from '../support/list-everything.js'
@@ -22,7 +22,7 @@ const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
-  ({ mesh, namespace, from, to, components, changed, upgraded, releases, expected }) => {
+  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, releases, expected }) => {
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
@@ -32,6 +32,8 @@ describe.each(lifecycles)(
       kwok = await startKwokCluster({ webhooks: 'left-out' })
       server = await startMeshServer()
       cluster = await server.post<Cluster>('/api/v1/clusters', { name: mesh, kubeconfig: kwok.kubeconfigText })
+      if (gatewayApi)
+        await runOperation(server, { cluster: cluster.id, mesh: 'gateway-api', action: 'install', version: gatewayApi, confirm: true })
       before = await listEverything(kwok)
     })
     afterAll(async () => {

@@ -168,7 +168,15 @@ function somebodys(namespace: string, name: string, labels: Record<string, strin
   return projectPod({ metadata: { namespace, name, labels }, spec: { containers }, status: { phase: 'Running' } })
 }
 
-const nothing: ClusterProjections = { cluster: 'c1', pods: [], namespaces: [], workloads: [], definitions: [], podsKnown: true, isComplete: true }
+const nothing: ClusterProjections = {
+  cluster: 'c1',
+  pods: [],
+  namespaces: [],
+  workloads: [],
+  definitions: [],
+  podsKnown: true,
+  isComplete: true,
+}
 const grafana = { name: 'grafana', image: 'docker.io/grafana/grafana:12.0.1' }
 const prometheus = { name: 'prometheus-server', image: 'docker.io/prom/prometheus:v3.10.0' }
 
