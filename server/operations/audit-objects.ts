@@ -79,13 +79,18 @@ function attributor({ before, after, requested, rules }: AuditInput): (object: S
   const all = new Map([...before, ...after].map((object) => [object.uid, object]))
   const attribute = (object: SnapshotObject, depth = 0): string | undefined => {
     if (requested.has(auditKey(object))) return 'requested by an operation of ours'
-    const owner = object.owners.map(({ uid }) => all.get(uid)).find((found) => found !== undefined)
+    const owner = object.owners.map(({ uid }) => all.get(uid)).find((found) => found !== undefined) ?? claimOf(object, all)
     if (owner !== undefined && depth < 8) {
       return attribute(owner, depth + 1) === undefined ? undefined : `owned by ${owner.kind} ${owner.name}`
     }
     return rules.find((rule) => matches(rule, object))?.reason
   }
   return attribute
+}
+
+/** A provisioner names a volume after the claim that asked for it: `pvc-<uid>` (sig-storage-lib-external-provisioner, volumeNamePrefix). */
+function claimOf({ kind, name }: SnapshotObject, all: ReadonlyMap<string, SnapshotObject>): SnapshotObject | undefined {
+  return kind === 'PersistentVolume' && name.startsWith('pvc-') ? all.get(name.slice('pvc-'.length)) : undefined
 }
 
 function matches(rule: AttributionRule, object: SnapshotObject): boolean {

@@ -1,7 +1,7 @@
 import type { ObservedObject } from '../../contract/operation.js'
 import type * as wire from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { type AttributionRule, auditKey, findLeftovers, observeChanges } from './audit-objects.js'
-import { installsOf } from './installation-life.js'
+import { lifeOf } from './installation-life.js'
 import type { OperationDeps } from './operation-deps.js'
 import type { SnapshotObject } from './operation-object-store.js'
 import type { OperationRow } from './operation-store.js'
@@ -23,14 +23,10 @@ export function auditOperation(deps: OperationDeps, row: OperationRow, state: st
   const changes = observeChanges({ before: readable(before.objects, unreadable), after: now, requested, rules })
   const { category } = offeredAction(description, row.request.action)
   if (category !== 'uninstall' || state !== 'succeeded') return changes
-  const installs = installsOf(
-    deps.operations,
-    { cluster: row.cluster, mesh: row.mesh, revision: row.request.revision ?? '' },
-    { before: row.id },
-  )
-  const first = installs[0]
+  const life = lifeOf(deps.operations, { cluster: row.cluster, mesh: row.mesh, revision: row.request.revision ?? '' }, { before: row.id })
+  const first = life.find(({ request }) => request.action === 'install')
   const baseline = first === undefined ? [] : (deps.objects.snapshot(first.id, 'before')?.objects ?? [])
-  const made = requestedKeys(deps, [...installs.map(({ id }) => id), row.id])
+  const made = requestedKeys(deps, [...life.map(({ id }) => id), row.id])
   return [...changes, ...findLeftovers({ before: readable(baseline, unreadable), after: now, requested: made, rules })]
 }
 

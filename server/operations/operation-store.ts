@@ -117,7 +117,7 @@ export function createOperationStore({ orm }: Database) {
             eq(operations.cluster, of.cluster),
             eq(operations.mesh, of.mesh),
             isNotNull(operations.startedAt),
-            sql`json_extract(${operations.request}, '$.action') in ('install', 'uninstall')`,
+            sql`json_extract(${operations.request}, '$.action') in ('install', 'upgrade', 'uninstall')`,
             sql`coalesce(json_extract(${operations.request}, '$.revision'), '') = ${of.revision}`,
           ),
         )
