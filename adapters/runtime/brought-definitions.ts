@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
-import { countDefinitions, counted, type DroppedDefinition } from './dropped-definitions.js'
+import { counted, countObjects, type DroppedDefinition } from './dropped-definitions.js'
 import type { InstalledRelease } from './installed-releases.js'
 import { refOf } from './manifests.js'
 import type { Scene } from './mesh-adapter.js'
@@ -16,7 +16,7 @@ export interface BroughtDefinitions {
   others: DroppedDefinition[]
 }
 
-/** Reads the definitions of a release that are there and that nothing marks to be kept. */
+/** Reads the definitions of a release that are there and that its record does not mark to be kept; marks in the cluster do not count for helm. */
 export async function findBrought(
   { session }: Scene,
   { customResources }: Catalog,
@@ -24,7 +24,7 @@ export async function findBrought(
 ): Promise<BroughtDefinitions> {
   const objects = await releaseObjects(session, release.payload, release.namespace)
   const unkept = objects.filter((object) => isDefinition(object) && !isKept(object))
-  const found = await countDefinitions(session, unkept)
+  const found = await countObjects(session, unkept)
   const isOwn = ({ definition }: { definition: KubeObject }) => customResources.includes(definition.metadata.name ?? '')
   return { own: found.filter(isOwn), others: found.filter((each) => !isOwn(each)) }
 }

@@ -35,15 +35,15 @@ export async function findDropped(
 ): Promise<DroppedDefinition[]> {
   const next = new Set(after.filter(isDefinition).map(({ metadata }) => metadata.name))
   const gone = before.filter((object) => isDefinition(object) && !isKept(object) && !next.has(object.metadata.name))
-  return countDefinitions(session, gone)
+  return (await countObjects(session, gone)).filter(({ definition }) => !isKept(definition))
 }
 
-/** Those of the definitions that are there and carry no keep mark, with how many objects hang on each. */
-export async function countDefinitions(session: ClusterSession, definitions: readonly KubeObject[]): Promise<DroppedDefinition[]> {
+/** Those of the definitions that are there, as they are there, with what hangs on each. */
+export async function countObjects(session: ClusterSession, definitions: readonly KubeObject[]): Promise<DroppedDefinition[]> {
   const found = await Promise.all(
     definitions.map(async (definition) => {
       const live = await session.get(keyOf(definition))
-      return live && !isKept(live) ? [{ definition: live, objects: await listObjects(session, live) }] : []
+      return live ? [{ definition: live, objects: await listObjects(session, live) }] : []
     }),
   )
   return found.flat()

@@ -1,7 +1,8 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { deleteObject } from '../../kube/delete-object.js'
 import type { KubeObject } from '../../kube/kube-object.js'
+import { mergePatchObject } from '../../kube/merge-patch-object.js'
 import type { ClusterSession } from './cluster-session.js'
 
 /** A helm release as its record's labels tell it: no payload was read. */
@@ -81,15 +82,38 @@ export interface ReleasePayload {
   hooks: string[]
 }
 
+/** Changes the manifest in a release's record, and nothing else of it. A record that somebody else changed meanwhile is not touched: 409. */
+export async function rewriteManifest(
+  session: ClusterSession,
+  { namespace, secret }: ReleaseRecord,
+  change: (manifest: string) => string,
+): Promise<void> {
+  const object = await session.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
+  const { data, metadata } = z
+    .object({ data: z.object({ release: z.string() }), metadata: z.object({ resourceVersion: z.string() }) })
+    .parse(object)
+  const release: { manifest?: string } = JSON.parse(unpack(data.release))
+  const text = JSON.stringify({ ...release, manifest: change(release.manifest ?? '') })
+  const packed = Buffer.from(gzipSync(text).toString('base64')).toString('base64')
+  await mergePatchObject(session.connection, {
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(secret)}`,
+    patch: { metadata: { resourceVersion: metadata.resourceVersion }, data: { release: packed } },
+    fieldManager: 'helm',
+  })
+}
+
+/** helm packs JSON with gzip and base64; the API server adds a base64 of its own. */
+function unpack(release: string): string {
+  const packed = Buffer.from(Buffer.from(release, 'base64').toString(), 'base64')
+  return gunzipSync(packed, { maxOutputLength: 64 * 1024 * 1024 }).toString()
+}
+
 /** Reads the payload of one record; undefined when it is gone or is no release. */
 export async function readRelease(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<ReleasePayload | undefined> {
   const object = await session.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
   const data = z.object({ data: z.object({ release: z.string() }) }).safeParse(object)
   if (!data.success) return undefined
-  // helm packs JSON with gzip and base64; the API server adds a base64 of its own.
-  const packed = Buffer.from(Buffer.from(data.data.data.release, 'base64').toString(), 'base64')
-  const text = gunzipSync(packed, { maxOutputLength: 64 * 1024 * 1024 }).toString()
-  const { chart, config, manifest, hooks } = Payload.parse(JSON.parse(text))
+  const { chart, config, manifest, hooks } = Payload.parse(JSON.parse(unpack(data.data.data.release)))
   return {
     chart: chart.metadata.name,
     chartVersion: chart.metadata.version,

@@ -6,9 +6,9 @@ import { confirmLost, findBrought, keptFindings } from './brought-definitions.js
 import type { Catalog } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place } from './chart-mesh.js'
 import { deleteStep } from './delete-step.js'
-import { keepDefinitionsStep } from './dropped-definitions.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
+import { keepInReleaseStep } from './keep-in-release-step.js'
 import { expectedLeftovers } from './leftovers.js'
 import { membersAtUninstall, membersParameter } from './members-at-uninstall.js'
 import type { Action, Scene, Step } from './mesh-adapter.js'
@@ -78,7 +78,7 @@ async function planRemoval(scene: Scene, { catalog, release: installed, timeoutS
     keeps: others.map(({ definition }) => definition.metadata.name ?? ''),
     timeoutMs: timeoutSeconds * 1000,
   })
-  const keep = others.length > 0 ? [keepDefinitionsStep(scene, { component: name, dropped: others })] : []
+  const keep = others.length > 0 ? [keepInReleaseStep(scene, installed, others)] : []
   const objects = catalog.finalizers.length > 0 ? own.flatMap((each) => each.objects ?? []) : []
   const clear = objects.length > 0 ? [clearStep(scene, { name, objects, timeoutSeconds })] : []
   return { steps: [...keep, ...clear, uninstall], findings: keptFindings(others), confirmations: confirmLost(release, own) }

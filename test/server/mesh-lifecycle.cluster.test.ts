@@ -22,7 +22,7 @@ const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
-  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, releases, expected }) => {
+  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, asked = [], releases, expected }) => {
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
@@ -82,6 +82,7 @@ describe.each(lifecycles)(
       expect(await listEverything(kwok)).toEqual(before)
       await run(made)
       expect(await helmList()).toEqual(releases(from).sort())
+      if (others) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(others.object) })
     })
 
     it('detects it as its own', async () => {
@@ -91,8 +92,10 @@ describe.each(lifecycles)(
 
     it('upgrades it from the values that it has, with the change of the call over them', async () => {
       const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
+      expect(made.confirmations.map(({ code }) => code)).toEqual(asked)
       await run(made)
       expect(await helmList()).toEqual(releases(to).sort())
+      if (others) expect((await listEverything(kwok)).map(keyOf)).toContain(others.key)
       await installed(({ version }) => version === expected(to))
       for (const { release, values } of upgraded) {
         const text = await kwok.helm(['get', 'values', release, `--namespace=${namespace}`, '--output=json'])
@@ -117,7 +120,9 @@ describe.each(lifecycles)(
         (all) => !all.some((object) => object.kind === 'Pod' && object.namespace === namespace),
         60_000,
       )
-      expect(named.sort()).toEqual(leftSince(before, after))
+      // Other people's objects are there still, and are nobody's leftovers.
+      expect(leftSince(before, after).includes(others?.key ?? '')).toBe(others !== undefined)
+      expect(named.sort()).toEqual(leftSince(before, after).filter((key) => key !== others?.key))
     })
   },
 )

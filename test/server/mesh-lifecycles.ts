@@ -11,6 +11,10 @@ export interface Lifecycle {
   readonly changed: Readonly<Record<string, { values: object }>>
   /** What helm tells of user values after the upgrade: those of the installation with the change over them. */
   readonly upgraded: readonly { release: string; values: object }[]
+  /** What somebody else puts there after the installation, and must find again whatever happens to the mesh; `key` as listings name it. */
+  readonly others?: { readonly key: string; readonly object: object }
+  /** Confirmations that the upgrade asks for. */
+  readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
   releases(version: string): string[]
   /** The version that detection tells for a version of the catalogue. */
@@ -54,6 +58,17 @@ export const lifecycles: readonly Lifecycle[] = [
     to: '2.0.3',
     components: {},
     changed: { consul: { values: { global: { logLevel: 'debug' } } } },
+    // Consul's chart brings definitions of the Gateway API, and 2.0.3 no longer brings all of them.
+    others: {
+      key: 'HTTPRoute default/theirs',
+      object: {
+        apiVersion: 'gateway.networking.k8s.io/v1beta1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'theirs', namespace: 'default' },
+        spec: { rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] },
+      },
+    },
+    asked: ['definitions-dropped'],
     upgraded: [{ release: 'consul', values: { global: { name: 'consul', logLevel: 'debug' } } }],
     releases: (version) => [`consul consul-${version} deployed`],
     expected: (version) => version,
