@@ -36,7 +36,7 @@ export function confirmLost(release: string, own: readonly DroppedDefinition[]):
   return [
     {
       code: 'custom-resources-lost',
-      text: `Release ${release} takes its definitions with it, and every object of their kinds: ${used.map(counted).join(', ')}.`,
+      text: `Release ${release} takes its definitions with it, and every object of their kinds: ${used.map(counted).join(', ')}. The objects are exported first, into a file that this operation keeps.`,
       destructive: true,
       objects: used.map(({ definition }) => refOf(definition)),
     },

@@ -5,7 +5,10 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { confirmLost, findBrought, keptFindings } from './brought-definitions.js'
 import type { Catalog } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place } from './chart-mesh.js'
+import { readDefinition } from './custom-definition.js'
 import { deleteStep } from './delete-step.js'
+import type { DroppedDefinition } from './dropped-definitions.js'
+import { exportStep } from './export-step.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
 import { keepInReleaseStep } from './keep-in-release-step.js'
@@ -81,7 +84,23 @@ async function planRemoval(scene: Scene, { catalog, release: installed, timeoutS
   const keep = others.length > 0 ? [keepInReleaseStep(scene, installed, others)] : []
   const objects = catalog.finalizers.length > 0 ? own.flatMap((each) => each.objects ?? []) : []
   const clear = objects.length > 0 ? [clearStep(scene, { name, objects, timeoutSeconds })] : []
-  return { steps: [...keep, ...clear, uninstall], findings: keptFindings(others), confirmations: confirmLost(release, own) }
+  return {
+    steps: [...keep, ...exportSteps(scene, { name, mesh: catalog.mesh, own }), ...clear, uninstall],
+    findings: keptFindings(others),
+    confirmations: confirmLost(release, own),
+  }
+}
+
+/** What goes with the release is somebody's work: it is in a file before anything goes. */
+function exportSteps(scene: Scene, { name, mesh, own }: { name: string; mesh: string; own: readonly DroppedDefinition[] }): Step[] {
+  const used = own.filter(({ objects }) => objects?.length !== 0)
+  if (used.length === 0) return []
+  return [
+    exportStep(scene, {
+      ...{ key: `export-${name}`, title: `Export the objects of ${used.length} kinds`, component: name, file: `${mesh}-${name}` },
+      kinds: used.map(({ definition }) => readDefinition(definition).read),
+    }),
+  ]
 }
 
 /** Objects with a finalizer of the mesh's wait for its controller: it must still be there. */

@@ -22,7 +22,7 @@ const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
-  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, asked = [], releases, expected }) => {
+  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, own, asked = [], releases, expected }) => {
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
@@ -75,6 +75,10 @@ describe.each(lifecycles)(
       const rows: { name: string; chart: string; status: string }[] = JSON.parse(text)
       return rows.map(({ name, chart, status }) => `${name} ${chart} ${status}`).sort()
     }
+    const exported = async ({ id }: Operation, name: string) => {
+      const headers = { authorization: `Bearer ${server.token}` }
+      return (await fetch(`${server.url}/api/v1/operations/${id}/artifacts/${name}`, { headers })).text()
+    }
     const target = { namespace }
 
     it('plans the old version without changing anything, and installs it', async () => {
@@ -82,7 +86,7 @@ describe.each(lifecycles)(
       expect(await listEverything(kwok)).toEqual(before)
       await run(made)
       expect(await helmList()).toEqual(releases(from).sort())
-      if (others) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(others.object) })
+      for (const put of [others, own]) if (put) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(put.object) })
     })
 
     it('detects it as its own', async () => {
@@ -113,6 +117,12 @@ describe.each(lifecycles)(
       const made = await plan({ action: 'uninstall', ...target })
       const uninstall = await run(made)
       expect(await helmList()).toEqual([])
+      expect(made.confirmations.map(({ code }) => code)).toEqual(own ? ['custom-resources-lost'] : [])
+      if (own) {
+        const { items } = await server.get<Items<{ name: string }>>(`/api/v1/operations/${uninstall.id}/artifacts`)
+        expect(items.map(({ name }) => name)).toMatchObject([expect.stringMatching(new RegExp(`^${mesh}-.*yaml$`))])
+        expect(await exported(uninstall, items[0]?.name ?? '')).toContain(own.text)
+      }
       const objects = await server.get<OperationObjects>(`/api/v1/operations/${uninstall.id}/objects`)
       const named = objects.observed.filter(({ change }) => change === 'left').map(({ object }) => keyOf(object))
       const after = await waitFor(

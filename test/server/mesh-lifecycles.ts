@@ -13,6 +13,8 @@ export interface Lifecycle {
   readonly upgraded: readonly { release: string; values: object }[]
   /** What somebody else puts there after the installation, and must find again whatever happens to the mesh; `key` as listings name it. */
   readonly others?: { readonly key: string; readonly object: object }
+  /** An object of the mesh's own kinds that goes with it, and is in the export; `text` stands in the file. */
+  readonly own?: { readonly text: string; readonly object: object }
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -80,6 +82,15 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '2026.6.3',
     to: '2026.8.3',
     components: {},
+    own: {
+      text: 'name: payments',
+      object: {
+        apiVersion: 'policy.linkerd.io/v1beta3',
+        kind: 'Server',
+        metadata: { name: 'payments', namespace: 'default' },
+        spec: { podSelector: { matchLabels: { app: 'payments' } }, port: 8080 },
+      },
+    },
     changed: { 'control-plane': { values: { controllerLogLevel: 'debug' } } },
     upgraded: [
       {
