@@ -43,6 +43,17 @@ test('the adapter starts while the form is still filled in', async ({ page }) =>
   await expect.poll(state).toBe('serving')
 })
 
+test('namespaces are typed with commas between them, and asked for as a list', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  await answer(page, '/installations', { items: [installation(cluster, 'default')] })
+  await page.goto(`${server.url}/meshes/istio?start=join`)
+  await page.getByRole('textbox', { name: 'Namespaces' }).fill('shop, pay')
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+  await page.getByRole('button', { name: 'Make a plan' }).click()
+  expect((await asked).postDataJSON()).toMatchObject({ action: 'join', params: { namespaces: ['shop', 'pay'] } })
+})
+
 test('of an operation exactly that is offered which the server lets be asked', async ({ page }) => {
   await using server = await startPageServer({ lab: nobody })
   const cluster = await signInWithCluster(page, server)

@@ -1,4 +1,5 @@
 import type { Schema } from '../../lib/schema.js'
+import { parametersOf } from './parameter-schema.js'
 import { readYamlMapping } from './read-yaml.js'
 
 /** What a user has typed into the start dialog; everything is text until it is turned into a request. */
@@ -78,7 +79,7 @@ export function requestOf(
     return { request: { ...target, version: form.version, ...parts } }
   }
   const installation = choice.installations.find((each) => each.id === form.installation)
-  const params = presentParams(form.params)
+  const params = presentParams(choice, form.params)
   return {
     request: {
       ...target,
@@ -123,6 +124,12 @@ function jsonValues(values: Record<string, unknown>) {
 }
 
 // An empty field means "as the action has it", which is not the same as an empty text.
-function presentParams(params: ActionForm['params']): NonNullable<Schema<'ActionRequest'>['params']> {
-  return jsonValues(Object.fromEntries(Object.entries(params).filter(([, value]) => value !== '')))
+function presentParams({ action }: ActionChoice, params: ActionForm['params']): NonNullable<Schema<'ActionRequest'>['params']> {
+  const lists = new Set(parametersOf(action.parametersSchema).flatMap(({ key, kind }) => (kind === 'names' ? [key] : [])))
+  const present = Object.entries(params).filter(([, value]) => value !== '')
+  return jsonValues(Object.fromEntries(present.map(([key, value]) => [key, lists.has(key) ? namesIn(String(value)) : value])))
+}
+
+function namesIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== '')
 }

@@ -30,7 +30,7 @@ interface ParameterFieldProps {
   onChange: (value: string | boolean) => void
 }
 
-// One field per kind; a list or an object has no field here and is left to the command line.
+// One field per kind; a number or an object has no field here and is left to the command line.
 function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
   const { title, description, kind, choices, initial, required } = parameter
   const text = String(value ?? initial ?? '')
@@ -59,7 +59,7 @@ function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
   return (
     <TextInput
       label={title}
-      description={description}
+      description={description ?? (kind === 'names' ? 'One or several, with commas between them.' : undefined)}
       required={required}
       value={text}
       onChange={(event) => onChange(event.currentTarget.value)}

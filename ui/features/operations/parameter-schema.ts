@@ -3,7 +3,8 @@ export interface Parameter {
   key: string
   title: string
   description: string | undefined
-  kind: 'text' | 'yaml' | 'boolean' | 'choice'
+  /** `names`: a list of short texts, typed with commas between them. */
+  kind: 'text' | 'yaml' | 'boolean' | 'choice' | 'names'
   choices: string[]
   initial: string | boolean | undefined
   required: boolean
@@ -34,6 +35,7 @@ function kindOf(key: string, property: unknown): Parameter['kind'] | undefined {
   if (list(at(property, 'enum')).length > 0) return 'choice'
   const type = at(property, 'type')
   if (type === 'boolean') return 'boolean'
+  if (type === 'array') return at(at(property, 'items'), 'type') === 'string' ? 'names' : undefined
   if (type !== 'string') return undefined
   return at(property, 'format') === 'yaml' || key === 'manifests' ? 'yaml' : 'text'
 }
