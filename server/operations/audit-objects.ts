@@ -54,7 +54,9 @@ export function findLeftovers(input: AuditInput): ObservedObject[] {
   const old = new Set(input.before.map((object) => auditKey(object)))
   const there = new Set(input.after.map(({ uid }) => uid))
   const stays = input.after.filter((object) => !old.has(auditKey(object)) && !isLeaving(object, there))
-  return describe(stays, 'left', attributor(input))
+  // A workload that was there before the mesh, and that we only restarted, is not the mesh's; nor are its new pods.
+  const requested = new Set([...input.requested].filter((key) => !old.has(key)))
+  return describe(stays, 'left', attributor({ ...input, requested }))
 }
 
 /** A pod in its grace period, or an object whose owners are all gone: Kubernetes takes it away without anybody's help. */

@@ -98,6 +98,15 @@ describe('what is left of a mesh', () => {
     expect(left.map(({ object: { name } }) => name)).toEqual(['s'])
   })
 
+  it('leaves out the new pods of a workload that was there before, though we restarted it', () => {
+    const workload = object('Deployment', 'shop', { uid: 'w' })
+    const replicaSet = object('ReplicaSet', 'shop-2', { uid: 'r', owners: [{ kind: 'Deployment', name: 'shop', uid: 'w' }] })
+    const mesh = object('Deployment', 'istiod', { uid: 'i' })
+    const requested = new Set([workload, mesh].map((each) => auditKey(each)))
+    const left = findLeftovers({ before: [workload], after: [workload, replicaSet, mesh], requested, rules })
+    expect(left.map(({ object: { name } }) => name)).toEqual(['istiod'])
+  })
+
   it('ignores the committed noise and nothing else', () => {
     expect(isNoise(object('Lease', 'l', { apiVersion: 'coordination.k8s.io/v1' }))).toBe(true)
     expect(isNoise(object('ConfigMap', 'kube-root-ca.crt'))).toBe(true)
