@@ -60,6 +60,9 @@ function answerRaw(response: ServerResponse, status: number, body: string): void
 /** What is no HTTP at all never reaches a route; it still gets a document that says so. */
 function answerBrokenRequest(error: Error, socket: Socket): void {
   if (!socket.writable || ('code' in error && error.code === 'ECONNRESET')) return void socket.destroy()
+  // A browser opens connections before it has a request. Whatever is written to one that is closed for its silence, the
+  // browser takes for the answer to the request that it just then sends; closed without a word, it asks anew.
+  if (socket.bytesRead === 0) return void socket.end()
   const body = JSON.stringify(toProblem(new AppError('invalid-request', 'This is not a request that can be read.')))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -168,6 +168,16 @@ describe('an address or method that there is not', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
     expect(answer).toContain('application/problem+json')
   })
+
+  // A browser opens connections in advance, and would take what is written there for the answer to the request that it sends next.
+  it('a connection that says nothing is closed without a word, and one that says half of it with an answer', async () => {
+    const { port } = new URL(server.url)
+    const [silent, half] = [createConnection(Number(port), '127.0.0.1'), createConnection(Number(port), '127.0.0.1')]
+    half.write('GET /api/v1/version HTTP/1.1\r\n')
+    const [said, answered] = await Promise.all([text(silent), text(half)])
+    expect(said).toBe('')
+    expect(answered).toMatch(/^HTTP\/1.1 400 /)
+  }, 20_000)
 })
 
 describe('every refusal', () => {
