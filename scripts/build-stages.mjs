@@ -127,7 +127,11 @@ async function removeStaleOutput() {
     '.js',
   )
   for (const output of compiled) {
-    const source = output.slice('dist/'.length).replace(/\.js$/, '.ts')
+    // An adapter's bundle is made of its main.ts.
+    const source = output
+      .slice('dist/'.length)
+      .replace(/^(adapters\/.*)\/adapter\.js$/, '$1/main.js')
+      .replace(/\.js$/, '.ts')
     if (!existsSync(source)) await Promise.all([rm(output), rm(`${output}.map`, { force: true })])
   }
 }

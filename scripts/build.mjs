@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm run build: generate, compile, describe, bundle; only what changed. Takes a fraction of a second when nothing did.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +21,8 @@ async function build(stage) {
   const hash = stageHash(stage)
   if (existsSync(stage.product) && readStamp(stage) === hash) return
   const start = performance.now()
+  // A stage that is cut off runs again, whatever of its product is there.
+  rmSync(stampFile(stage), { force: true })
   try {
     await stage.run()
   } catch (error) {

@@ -35,6 +35,10 @@ describe('Namespaces that join and leave a mesh', () => {
     await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lab' } })
     await Promise.all([deploy('cart', 1), deploy('web', 2)])
     await settled('lab', 3, 'app')
+    // The pods are ready before their workloads say so, and a plan names workloads that are not.
+    await api.until('/apis/apps/v1/namespaces/lab/deployments', ({ body }) =>
+      body.items.every(({ spec, status }: Body) => status?.readyReplicas === spec.replicas),
+    )
   })
   afterEach(() => sandbox?.stop())
   afterAll(async () => {
