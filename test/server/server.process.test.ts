@@ -145,7 +145,8 @@ describe('kill -9', () => {
     expect(sqlite.pragma('integrity_check', { simple: true })).toBe('ok')
     sqlite.close()
     process.stdout.write(`kill -9: 12 cycles, ${acknowledged.size} acknowledged, 0 lost\n`)
-  })
+    // Twelve starts and as many commits to the disk: 20 s, or 120 s on a busy one.
+  }, 600_000)
 
   async function allEvents(get: <Body>(path: string) => Promise<Body>): Promise<Event[]> {
     const events: Event[] = []
