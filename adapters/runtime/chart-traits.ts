@@ -13,12 +13,15 @@ export interface ChartTraits {
 const randomFunctions =
   /\b(gen(CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)|rand(AlphaNum|Alpha|Numeric|Ascii|Int|Bytes)|uuidv4|htpasswd|bcrypt|now)\b/
 const apiQuestion = /\.Capabilities\.APIVersions\b/
+// What a template does, not the prose of the definitions and comments in it.
+const templateActions = /\{\{(?!-?\s*\/\*)[\s\S]*?\}\}/g
 const templateLimit = 2 * 1024 * 1024
 
 /** Looks at a chart's templates. */
 export async function readChartTraits(file: string): Promise<ChartTraits> {
-  const all = await readTexts(file, /\/templates\//)
-  return { makesRandom: all.some((text) => randomFunctions.test(text)), asksForApis: all.some((text) => apiQuestion.test(text)) }
+  const texts = await readTexts(file, /\/templates\//)
+  const actions = texts.flatMap((text) => text.match(templateActions) ?? [])
+  return { makesRandom: actions.some((one) => randomFunctions.test(one)), asksForApis: actions.some((one) => apiQuestion.test(one)) }
 }
 
 const Values = z.record(z.string(), z.json()).nullish()

@@ -13,7 +13,7 @@ import type { Action, Call, Scene, Step } from './mesh-adapter.js'
 import { revisionLabel } from './mesh-parts.js'
 import { findOtherMeshes } from './other-meshes.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
-import { errorFinding, warningFinding } from './plan-findings.js'
+import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
 import { whenForbidden } from './when-forbidden.js'
 
@@ -33,7 +33,7 @@ export function installAction(mesh: ChartMesh): Action {
     parametersSchema: componentsSchema(catalog, { timeoutSeconds: timeoutParameter, ...mesh.params }),
     prepare: async (call, scene) => {
       const scope = checkScope(scene.session, catalog.title)
-      if (scope.length > 0) return { steps: [], findings: scope, confirmations: [], leftovers: [], inputs: {} }
+      if (scope.length > 0) return refusedAction(scope)
       const params = Params.parse(call.parameters.params ?? {})
       const wanted = await wantedBy(mesh, scene, { call, params })
       const { packages, findings } = await fetchCharts(scene, { catalog, version: wanted.version }, wanted.instances)

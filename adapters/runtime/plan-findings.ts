@@ -1,5 +1,6 @@
 import { type Finding, type ObjectRef, type PlannedObject, Severity, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { AdapterError } from './adapter-error.js'
+import type { PreparedAction } from './mesh-adapter.js'
 
 /** A finding in words; `code` is stable, the texts are not. */
 export interface FindingText {
@@ -49,6 +50,11 @@ export function refusedFindings(objects: readonly PlannedObject[]): Finding[] {
         ...(object ? { object } : {}),
       }),
     )
+}
+
+/** What an action comes to that is refused before anything was looked at closely. */
+export function refusedAction(findings: readonly Finding[]): PreparedAction {
+  return { steps: [], findings, confirmations: [], leftovers: [], inputs: {} }
 }
 
 /** Whether it stands in the way of a start. */

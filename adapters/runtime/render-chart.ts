@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import { AdapterError } from './adapter-error.js'
 import type { Arrivals } from './arrivals.js'
 import type { ChartPackage } from './chart-source.js'
-import { type ChartTraits, readChartTraits } from './chart-traits.js'
+import { readChartTraits } from './chart-traits.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { Helm } from './helm.js'
 import { writeValues } from './helm.js'
@@ -31,18 +31,38 @@ export interface RenderedChart {
   hooks: string[]
 }
 
-/** Renders a chart with the cluster's own answers to lookups and capabilities, and with the kinds that earlier steps bring. */
+/**
+ * Renders a chart with the cluster's own answers to lookups and capabilities, and with the kinds that earlier steps bring.
+ * A session sees the cluster at one time: what it rendered once, it knows.
+ */
 export async function renderChart(
   helm: Helm,
   spec: ReleaseSpec,
-  { session, signal, arrivals: { kinds } }: { session: ClusterSession; signal: AbortSignal; arrivals: Pick<Arrivals, 'kinds'> },
+  { session, signal, arrivals }: { session: ClusterSession; signal: AbortSignal; arrivals: Pick<Arrivals, 'kinds'> },
 ): Promise<RenderedChart> {
-  const scene = { helm, session, signal }
   const traits = await readChartTraits(spec.chart.file)
-  const render = () => renderOnce(scene, spec, { traits, kinds: [...kinds.keys()] })
+  const kinds = traits.asksForApis ? [...arrivals.kinds.keys()] : []
+  const known = rendered.get(session) ?? new Map<string, Promise<RenderedChart>>()
+  rendered.set(session, known)
+  const key = JSON.stringify([spec.release, spec.namespace, spec.chart.file, spec.values, kinds])
+  const chart = known.get(key) ?? renderAnew({ helm, session, signal }, spec, { kinds, makesRandom: traits.makesRandom })
+  known.set(key, chart)
+  return chart
+}
+
+const rendered = new WeakMap<ClusterSession, Map<string, Promise<RenderedChart>>>()
+
+interface Question {
+  makesRandom: boolean
+  /** Kinds that earlier steps bring, when the chart asks for such. */
+  kinds: readonly string[]
+}
+
+async function renderAnew(scene: Scene, spec: ReleaseSpec, { makesRandom, kinds }: Question): Promise<RenderedChart> {
+  const render = () => renderOnce(scene, spec, kinds)
   const text = await render()
   const { objects, hooks } = await placeObjects(scene, spec, text)
-  if (!traits.makesRandom) return { objects, shown: [], hooks }
+  if (!makesRandom) return { objects, shown: [], hooks }
   const again = await placeObjects(scene, spec, await render())
   const shown = objects.map((object, index) => maskDifferences(object, again.objects[index]) as KubeObject)
   return { objects, shown, hooks }
@@ -56,7 +76,7 @@ interface Scene {
 
 const needsAnswersByHand = /no matches for kind|ensure CRDs are installed|is forbidden/
 
-async function renderOnce(scene: Scene, spec: ReleaseSpec, { traits, kinds }: { traits: ChartTraits; kinds: string[] }): Promise<string> {
+async function renderOnce(scene: Scene, spec: ReleaseSpec, kinds: readonly string[]): Promise<string> {
   const values = await writeValues(scene.session, spec.key, spec.values)
   const base = [
     'template',
@@ -70,8 +90,7 @@ async function renderOnce(scene: Scene, spec: ReleaseSpec, { traits, kinds }: { 
     '--skip-tests',
   ]
   const run = (more: string[]) => scene.helm.run({ session: scene.session, argv: [...base, ...more], signal: scene.signal })
-  const newKinds = kinds.length > 0 && traits.asksForApis
-  if (!newKinds) {
+  if (kinds.length === 0) {
     // Our own dry run judges each object, and whose it is: helm's checks would stop at the first one. Nothing is taken over by a template.
     const result = await run(['--dry-run=server', '--disable-openapi-validation', '--take-ownership'])
     if (result.code === 0) return result.stdout

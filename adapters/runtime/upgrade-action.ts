@@ -17,7 +17,7 @@ import { foreignFindings } from './judge-control-planes.js'
 import type { Action, Call, Scene, Step } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
-import { infoFinding, isError } from './plan-findings.js'
+import { infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
 import { releaseObjects } from './release-manifest.js'
 import { checkStoredVersions } from './stored-versions.js'
@@ -44,11 +44,14 @@ export function upgradeAction(mesh: ChartMesh): Action {
     parametersSchema: valuesSchema(catalog, { timeoutSeconds: timeoutParameter }),
     prepare: async (call, scene) => {
       const scope = checkScope(scene.session, catalog.title)
-      if (scope.length > 0) return { steps: [], findings: scope, confirmations: [], leftovers: [], inputs: {} }
+      if (scope.length > 0) return refusedAction(scope)
       const params = Params.parse(call.parameters.params ?? {})
       const version = findVersion(catalog, call.version)
       const place = { namespace: call.target.namespace || catalog.namespace, revision: call.target.revision || defaultRevision }
       const installed = await findInstalled(scene.session, catalog, place)
+      const path = pathFindings(catalog, installed, version)
+      // Another version has to be chosen, of which everything else is said; an operation under way is looked at all the same.
+      if (scene.operation === '' && path.some(isError)) return refusedAction(path)
       const instances = installed.releases.map((release) => instanceOf(release, call))
       const { packages, findings } = await fetchCharts(scene, { catalog, version }, instances)
       const wanted: Wanted = { ...place, version, instances, params }
@@ -63,7 +66,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
       )
       return {
         steps: [...before, ...releases.flatMap(({ steps }) => steps)],
-        findings: [...findings, ...preflight, ...releases.flatMap((release) => release.findings)],
+        findings: [...findings, ...path, ...preflight, ...releases.flatMap((release) => release.findings)],
         confirmations: releases.flatMap(({ confirmations }) => confirmations),
         leftovers: [],
         inputs: instances.map((instance) => ({
@@ -74,6 +77,11 @@ export function upgradeAction(mesh: ChartMesh): Action {
       }
     },
   }
+}
+
+function pathFindings(catalog: Catalog, { releases }: Installed, version: CatalogVersion): Finding[] {
+  const from = oldestVersion(releases)
+  return from === undefined ? [] : checkPath(catalog, from, version)
 }
 
 function instanceOf({ name, component, release, namespace, payload }: InstalledRelease, { version, parameters }: Call): ComponentInstance {
@@ -94,7 +102,6 @@ async function preflightFindings(
     releases.check({ revision: wanted.revision === defaultRevision ? '' : wanted.revision }),
     absentFindings(catalog, installed, wanted),
     foreignFindings(catalog, [...installed.planes, ...installed.releases], 'Upgrade'),
-    from === undefined ? [] : checkPath(catalog, from, version),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),

@@ -9,7 +9,7 @@ import { findVersion } from '../../runtime/components.js'
 import { describeBundle, findGatewayDefinitions, type GatewayDefinition } from '../../runtime/gateway-definitions.js'
 import type { Action, Call, PreparedAction, Scene, Step } from '../../runtime/mesh-adapter.js'
 import { paramsSchema, timeoutParameter } from '../../runtime/parameters-schema.js'
-import { errorFinding, infoFinding } from '../../runtime/plan-findings.js'
+import { errorFinding, infoFinding, refusedAction } from '../../runtime/plan-findings.js'
 import { checkKubernetesVersion, checkScope } from '../../runtime/preflight.js'
 import { waitStep } from '../../runtime/wait-step.js'
 import { readBundle } from './gateway-api-bundle.js'
@@ -51,7 +51,7 @@ export const upgradeGatewayApi: Action = {
 async function prepareBundle(call: Call, scene: Scene, judgePresent: JudgePresent): Promise<PreparedAction> {
   const { session } = scene
   const scope = checkScope(session, gatewayApiCatalog.title)
-  if (scope.length > 0) return { steps: [], findings: scope, confirmations: [], leftovers: [], inputs: {} }
+  if (scope.length > 0) return refusedAction(scope)
   const version = findVersion(gatewayApiCatalog, call.version)
   const { timeoutSeconds } = Params.parse(call.parameters.params ?? {})
   const [bundle, present] = await Promise.all([readBundle(version.version), findGatewayDefinitions(session)])

@@ -7,7 +7,7 @@ import { findGatewayDefinitions } from '../../runtime/gateway-definitions.js'
 import type { Action } from '../../runtime/mesh-adapter.js'
 import { findOtherMeshes } from '../../runtime/other-meshes.js'
 import { paramsSchema, timeoutParameter } from '../../runtime/parameters-schema.js'
-import { errorFinding, warningFinding } from '../../runtime/plan-findings.js'
+import { errorFinding, refusedAction, warningFinding } from '../../runtime/plan-findings.js'
 import { checkScope } from '../../runtime/preflight.js'
 import { removeDefinitions } from '../../runtime/remove-definitions.js'
 import { whenForbidden } from '../../runtime/when-forbidden.js'
@@ -33,9 +33,7 @@ export const uninstallGatewayApi: Action = {
     const { timeoutSeconds } = Params.parse(call.parameters.params ?? {})
     const scope = checkScope(session, gatewayApiCatalog.title)
     const present = scope.length > 0 ? [] : await findGatewayDefinitions(session)
-    if (present.length === 0) {
-      return { steps: [], findings: scope.length > 0 ? scope : [absent], confirmations: [], leftovers: [], inputs: {} }
-    }
+    if (present.length === 0) return refusedAction(scope.length > 0 ? scope : [absent])
     const found = await Promise.all(present.map(({ name }) => session.get({ ...definitionKind, name })))
     const definitions = found.flatMap((definition) => definition ?? [])
     const note = `They came with: ${describeOwners(present)}.`
