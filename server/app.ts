@@ -167,6 +167,7 @@ async function openFeatures({ config, log, database }: Base) {
     installationOf: inventory.installation,
     clusters: clusterAccess(clusters, broker),
     plans: createPlanStore(database),
+    secrets,
     operations: operationStore,
     logs: createOperationLogStore(database),
     artifacts: createOperationArtifactStore(database),

@@ -1,6 +1,6 @@
+import { withholdSecrets } from '../../installers/withhold-secrets.js'
 import type { PlannedRelease } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ReleaseSpec } from './render-chart.js'
-import { withholdSecrets } from './withhold-secrets.js'
 
 /** The release of a helm step as a plan tells it; `before` are the values that it has now. No secret of either leaves us. */
 export function plannedRelease(

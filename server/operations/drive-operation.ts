@@ -11,6 +11,7 @@ import type { OperationDeps } from './operation-deps.js'
 import type { OperationRow } from './operation-store.js'
 import { findOperation, logServerLine, moveOperation, readOutcome, recordEntry } from './record-progress.js'
 import { recoverOperation } from './recover-operations.js'
+import { requestOf } from './stored-request.js'
 import { whenWritable } from './when-writable.js'
 import { withGrant } from './with-grant.js'
 
@@ -59,7 +60,7 @@ async function runOnAdapter(
 ): Promise<wire.Outcome> {
   const digest = deps.plans.find(row.plan)?.digest ?? undefined
   const { confirmed } = findOperation(deps, row.id)
-  const request = { operation: row.id, call: toActionCall(row.request), grant, digest, deadline, resumeFrom }
+  const request = { operation: row.id, call: toActionCall(requestOf(deps, row)), grant, digest, deadline, resumeFrom }
   const { incarnation } = await client.start({ ...request, confirmed: confirmed === true ? [] : confirmed }).catch(doubtIsLoss)
   moveOperation(deps, row.id, { state: 'running' })
   // Whoever cancelled while the adapter was asked to start found nobody to tell.

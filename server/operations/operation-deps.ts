@@ -4,6 +4,7 @@ import type { Installation } from '../../contract/installation.js'
 import type { RequestedObject } from '../../contract/operation.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import type { AdapterRegistry } from '../adapter-link/adapter-registry.js'
+import type { SecretBox } from '../database/secrets.js'
 import type { EventLog } from '../events/event-log.js'
 import type { Idempotency } from '../http/idempotency.js'
 import type { BackgroundWork } from './background-work.js'
@@ -51,6 +52,7 @@ export interface OperationDeps {
   /** The installation with this id as the inventory sees it; throws `not-found`. */
   installationOf(id: string): Pick<Installation, 'cluster' | 'mesh' | 'namespace' | 'revision'>
   plans: PlanStore
+  secrets: SecretBox
   operations: OperationStore
   logs: OperationLogStore
   objects: OperationObjectStore

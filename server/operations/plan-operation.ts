@@ -9,6 +9,7 @@ import { toFailure } from './failure.js'
 import { neverAsked, type OperationDeps } from './operation-deps.js'
 import { type CollectedPlan, collectEntry, emptyPlan } from './plan-entries.js'
 import type { PlanRow } from './plan-store.js'
+import { storeRequest } from './stored-request.js'
 import { withGrant } from './with-grant.js'
 
 const planDeadlineMs = 5 * 60_000
@@ -30,9 +31,10 @@ export function planOperation(deps: OperationDeps, request: ActionRequest, { ret
   const { simulated } = deps.clusters.find(request.cluster)
   const complete = withVersion(description, withTarget(deps, request))
   checkParameters(description, complete)
+  const id = newId()
   const plan: PlanRow = {
-    ...{ id: newId(), cluster: request.cluster, request: complete, state: 'planning', progress: null, failure: null, digest: null },
-    ...{ steps: [], findings: [], confirmations: [], leftovers: [] },
+    ...{ id, cluster: request.cluster, ...storeRequest(deps.secrets, id, complete) },
+    ...{ state: 'planning', progress: null, failure: null, digest: null, steps: [], findings: [], confirmations: [], leftovers: [] },
     ...{ simulated, retryOf: retryOf ?? null, createdAt: Date.now(), readyAt: null },
   }
   deps.events.change((append) => {
@@ -40,7 +42,7 @@ export function planOperation(deps: OperationDeps, request: ActionRequest, { ret
     append(planEvent(plan, 'planning'))
   })
   deps.background.start(`plan ${plan.id}`, async () => {
-    await makePlan(deps, plan)
+    await makePlan(deps, { id, request: complete })
     onMade?.()
   })
   return plan
@@ -107,7 +109,7 @@ function checkParameters(description: MeshDescription, request: ActionRequest): 
   })
 }
 
-async function makePlan(deps: OperationDeps, { id, request }: PlanRow): Promise<void> {
+async function makePlan(deps: OperationDeps, { id, request }: { id: string; request: ActionRequest }): Promise<void> {
   const release = deps.registry.hold(request.mesh)
   try {
     const plan = await askAdapter(deps, id, request)

@@ -14,7 +14,9 @@ export interface StoredDigest {
 export const plans = sqliteTable('plans', {
   id: text().primaryKey(),
   cluster: text().notNull(),
+  // Without what is secret; stored-request.ts opens the rest.
   request: text({ mode: 'json' }).$type<ActionRequest>().notNull(),
+  sealedParameters: text('sealed_parameters'),
   state: text().$type<Plan['state']>().notNull(),
   progress: text(),
   failure: text({ mode: 'json' }).$type<Failure>(),

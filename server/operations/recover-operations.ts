@@ -6,6 +6,7 @@ import { fenced, finishOperation } from './finish-operation.js'
 import { neverAsked, type OperationDeps } from './operation-deps.js'
 import type { OperationRow } from './operation-store.js'
 import { findOperation, logServerLine, moveOperation } from './record-progress.js'
+import { requestOf } from './stored-request.js'
 import { withGrant } from './with-grant.js'
 
 const recoverDeadlineMs = 60_000
@@ -65,9 +66,8 @@ async function askAdapter(deps: OperationDeps, row: OperationRow): Promise<Recov
     object: { apiVersion, kind, namespace, name },
   }))
   const access = { operation: row.id, cluster: row.cluster, mode: 'read' as const, expiresAt, onRequested: neverAsked }
-  return withGrant(deps, access, (grant) =>
-    client.recover({ operation: row.id, call: toActionCall(row.request), grant, journal, requested }),
-  )
+  const call = toActionCall(requestOf(deps, row))
+  return withGrant(deps, access, (grant) => client.recover({ operation: row.id, call, grant, journal, requested }))
 }
 
 async function keepReport(deps: OperationDeps, row: OperationRow, report: RecoverResponse): Promise<void> {

@@ -7,6 +7,7 @@ import { planOperation } from './plan-operation.js'
 import type { PlanRow } from './plan-store.js'
 import { findOperation, moveOperation } from './record-progress.js'
 import { recoverOperation } from './recover-operations.js'
+import { requestOf } from './stored-request.js'
 
 /** Stops an operation after what it does now; one that waits for a person is closed as it is. Ended ones stay as they are. */
 export async function cancelOperation(deps: OperationDeps, id: string): Promise<OperationRow> {
@@ -28,7 +29,7 @@ export async function cancelOperation(deps: OperationDeps, id: string): Promise<
 /** A new plan for what an ended operation wanted; the caller starts it when it likes what it reads. */
 export function retryOperation(deps: OperationDeps, id: string): PlanRow {
   const row = findOperation(deps, id)
-  if (row.state === 'failed' || row.state === 'cancelled') return planOperation(deps, row.request, { retryOf: id })
+  if (row.state === 'failed' || row.state === 'cancelled') return planOperation(deps, requestOf(deps, row), { retryOf: id })
   throw new AppError('illegal-transition', `The operation is ${row.state}; only a failed or cancelled one is retried.`, {
     remedy: row.state === 'interrupted' ? 'Resume it, or cancel it first.' : 'Read the operation again.',
   })

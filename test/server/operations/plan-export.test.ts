@@ -162,7 +162,17 @@ function plan(steps: PlanStep[], state: PlanRow['state'] = 'ready'): PlanRow {
   return {
     ...{ id: '019ab000-0000-7000-8000-000000000002', cluster, state, steps, simulated: false, createdAt: Date.parse('2026-11-25') },
     request: { cluster, mesh: 'istio', action: 'install', version: '1.30.3' },
-    ...{ progress: null, failure: null, digest: null, retryOf: null, readyAt: null, findings: [], confirmations: [], leftovers: [] },
+    ...{
+      progress: null,
+      failure: null,
+      digest: null,
+      retryOf: null,
+      sealedParameters: null,
+      readyAt: null,
+      findings: [],
+      confirmations: [],
+      leftovers: [],
+    },
   }
 }
 

@@ -9,11 +9,13 @@ export interface ShownValues {
 // By the last word of the key. References such as secretName, secretKey or tokenAudience are no secrets.
 const secretKey = /(password|passwd|passphrase|token|credentials?|private_?key|api_?key|access_?key|client_?secret)$/i
 const privateKeyText = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+// A manifest with a Secret in it, as YAML or JSON.
+const secretManifest = /(^|[{,\s])["']?kind["']?\s*:\s*["']?Secret(?=["'\s,}]|$)/m
 // "-----BEGIN" in base64.
 const packedText = /^LS0tLS1CRUdJTi/
 
 /**
- * Leaves out what is secret: passwords, tokens and private keys, told by their key or their text. A list that holds one
+ * Leaves out what is secret: passwords, tokens, private keys and manifests of Secrets, told by key or text. A list that holds one
  * goes as a whole, because helm replaces lists as a whole: nobody could add the missing part to it.
  */
 export function withholdSecrets(values: Values): ShownValues {
@@ -36,7 +38,7 @@ function isSecret(key: string, value: unknown): boolean {
   if (Array.isArray(value)) return value.some((item) => isSecret(key, item) || holdsSecret(item))
   if (typeof value !== 'string' || value === '') return false
   const text = packedText.test(value) ? Buffer.from(value, 'base64').toString() : value
-  return secretKey.test(key) || privateKeyText.test(text)
+  return secretKey.test(key) || privateKeyText.test(text) || secretManifest.test(text)
 }
 
 function holdsSecret(item: unknown): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withholdSecrets } from '../../adapters/runtime/withhold-secrets.js'
+import { withholdSecrets } from '../../installers/withhold-secrets.js'
 
 const privateKey = '-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n'
 const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
@@ -9,6 +9,8 @@ describe('values that a plan shows', () => {
     const values = {
       tracing: { lightstep: { accessToken: 't0ken', address: 'x' }, 'a.b': { adminPassword: 'p' } },
       identity: { issuer: { tls: { keyPEM: privateKey, crtPEM: certificate } } },
+      manifests: 'apiVersion: v1\nkind: Secret\nstringData: {}\n',
+      inJson: '{"apiVersion":"v1","kind":"Secret"}',
       packed: Buffer.from(privateKey).toString('base64'),
     }
     expect(withholdSecrets(values)).toEqual({
@@ -16,7 +18,14 @@ describe('values that a plan shows', () => {
         tracing: { lightstep: { address: 'x' }, 'a.b': {} },
         identity: { issuer: { tls: { crtPEM: certificate } } },
       },
-      withheld: ['identity.issuer.tls.keyPEM', 'packed', 'tracing.a\\.b.adminPassword', 'tracing.lightstep.accessToken'],
+      withheld: [
+        'identity.issuer.tls.keyPEM',
+        'inJson',
+        'manifests',
+        'packed',
+        'tracing.a\\.b.adminPassword',
+        'tracing.lightstep.accessToken',
+      ],
     })
   })
 
@@ -27,6 +36,7 @@ describe('values that a plan shows', () => {
       password: '',
       token: { audience: 'istio-ca' },
       automountServiceAccountToken: false,
+      manifests: 'kind: SecretProviderClass\nspec:\n  kind: ConfigMap\n',
     }
     expect(withholdSecrets(values)).toEqual({ values, withheld: [] })
   })
