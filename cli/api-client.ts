@@ -21,6 +21,14 @@ export interface ApiCall<Schema extends z.ZodType> {
   signal?: AbortSignal | undefined
 }
 
+/** A request whose answer is read as it comes. */
+export interface OpenCall {
+  method?: 'GET' | 'POST'
+  path: string
+  headers: Record<string, string>
+  signal: AbortSignal
+}
+
 /** Filters of a list; what is undefined is left out. */
 export type ListQuery = Record<string, string | undefined>
 
@@ -31,7 +39,7 @@ export interface ApiClient {
   /** All pages of a list, as one. */
   list<Item extends z.ZodType>(path: string, item: Item, query?: ListQuery): Promise<Answer<z.infer<Item>[]>>
   /** The open answer of a stream; throws when it is refused. */
-  open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response>
+  open(stream: OpenCall): Promise<Response>
 }
 
 /** Dials nothing yet: the first call does. */
@@ -73,7 +81,7 @@ export function connectApi({ url, token }: ServerAddress): ApiClient {
     return { value, body: pages.length === 1 ? first.body : { items: value } }
   }
 
-  return { url, call, list, open: (path, headers, signal) => send(path, { headers, signal }) }
+  return { url, call, list, open: ({ path, ...init }) => send(path, init) }
 }
 
 function search(query: ListQuery = {}): string {

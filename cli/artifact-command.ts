@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { OperationArtifact } from '../contract/operation.js'
 import { CliError } from './cli-error.js'
@@ -15,6 +15,7 @@ const artifactView: ResourceView<OperationArtifact> = {
   columns: [
     { title: 'NAME', value: (artifact) => artifact.name },
     { title: 'BYTES', value: (artifact) => String(artifact.bytes) },
+    { title: 'FETCH', value: ({ once, takenAt }) => (takenAt ? 'was fetched' : once ? 'one time' : 'any time') },
     { title: 'SHA-256', value: (artifact) => artifact.sha256 },
   ],
 }
@@ -31,19 +32,34 @@ export function artifactCommand(operation: Command): void {
 async function artifact(id: string, name: string | undefined, options: ArtifactOptions): Promise<void> {
   const { api, terminal } = openContext(options)
   const path = `/operations/${encodeURIComponent(id)}/artifacts`
-  if (name === undefined) return printList({ terminal, format: options.output }, artifactView, await api.list(path, OperationArtifact))
-  const response = await api.open(`${path}/${encodeURIComponent(name)}`, { accept: '*/*' }, AbortSignal.timeout(downloadMs))
-  const content = Buffer.from(await response.arrayBuffer())
-  if (options.to === undefined) return terminal.data(content.toString().replace(/\n$/, ''))
-  await writeFile(options.to, content, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CliError(`The file could not be written to ${options.to}.`, {
-      why,
-      remedy: 'Choose a file that does not exist yet.',
-      from: error,
-    })
-  })
+  const files = await api.list(path, OperationArtifact)
+  if (name === undefined) return printList({ terminal, format: options.output }, artifactView, files)
+  const file = `${path}/${encodeURIComponent(name)}`
+  const isOnce = files.value.some((each) => each.name === name && each.once)
+  const how = isOnce ? { path: `${file}/take`, method: 'POST' as const } : { path: file }
+  const fetchFile = async () => {
+    const response = await api.open({ ...how, headers: { accept: '*/*' }, signal: AbortSignal.timeout(downloadMs) })
+    return Buffer.from(await response.arrayBuffer())
+  }
+  if (options.to === undefined) return terminal.data((await fetchFile()).toString().replace(/\n$/, ''))
+  await writeNew(options.to, fetchFile)
   terminal.talk(`Written to ${options.to}.`)
+}
+
+/** Makes the file first: what can be fetched one time is fetched only when there is a place for it. */
+async function writeNew(path: string, fetchFile: () => Promise<Buffer>): Promise<void> {
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CliError(`The file could not be written to ${path}.`, { why, remedy: 'Choose a file that does not exist yet.', from: error })
+  })
+  try {
+    await file.writeFile(await fetchFile())
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
 }
 
 const downloadMs = 60_000

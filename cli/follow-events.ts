@@ -26,7 +26,7 @@ export async function* followEvents(api: ApiClient, { after, query = '', signal 
     const silence = setTimeout(() => connection.abort(), silenceMs)
     try {
       const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': String(lastId) }
-      const response = await api.open(`/events/stream${query}`, headers, AbortSignal.any([signal, connection.signal]))
+      const response = await api.open({ path: `/events/stream${query}`, headers, signal: AbortSignal.any([signal, connection.signal]) })
       for await (const frame of readFrames(response, () => silence.refresh())) {
         if (frame.id !== undefined) lastId = Number(frame.id)
         yield* itemOf(frame)

@@ -112,7 +112,7 @@ async function printExport({ api, terminal }: CommandContext, plan: MadePlan, fo
     process.exitCode = 1
     return
   }
-  const file = await api.open(`/plans/${id}/export?format=${format}`, {}, AbortSignal.timeout(exportMs))
+  const file = await api.open({ path: `/plans/${id}/export?format=${format}`, headers: {}, signal: AbortSignal.timeout(exportMs) })
   terminal.data((await file.text()).trimEnd())
 }
 

@@ -101,7 +101,16 @@ export type OperationLogEntry = z.infer<typeof OperationLogEntry>
 
 /** A file that an operation handed to the user, such as an export of what it deletes. */
 export const OperationArtifact = z
-  .strictObject({ name: z.string(), mediaType: z.string(), bytes: z.int(), sha256: z.string(), createdAt: Timestamp })
+  .strictObject({
+    name: z.string(),
+    mediaType: z.string(),
+    bytes: z.int(),
+    sha256: z.string(),
+    /** A secret that can be fetched one time, by POST …/take. */
+    once: z.boolean(),
+    takenAt: z.exactOptional(Timestamp),
+    createdAt: Timestamp,
+  })
   .meta({ id: 'OperationArtifact' })
 
 export type OperationArtifact = z.infer<typeof OperationArtifact>

@@ -170,7 +170,7 @@ async function openFeatures({ config, log, database }: Base) {
     secrets,
     operations: operationStore,
     logs: createOperationLogStore(database),
-    artifacts: createOperationArtifactStore(database),
+    artifacts: createOperationArtifactStore(database, secrets),
     objects: createOperationObjectStore(database),
   }
   const checks = openChecks(operations, { database, inventory })

@@ -39,7 +39,7 @@ export async function checkIdentity(session: ClusterSession, namespace: string):
   if (there === 'none') {
     const message = 'A trust anchor (ten years) and an issuer (one year) are made for this cluster.'
     const cause = `Neither Secret ${issuerName} nor ConfigMap ${rootsName} is in ${namespace}.`
-    const remedy = `Nothing, unless you want your own: put both there first. The anchor's key is not kept: when the issuer runs out, a new anchor is needed.`
+    const remedy = `Fetch the anchor's key from the operation, which can be done one time, and keep it safe: it renews the issuer. For an identity of your own, put both there first.`
     return [infoFinding({ code: 'identity-made', message, cause, remedy })]
   }
   if (there === 'both') {
@@ -59,7 +59,7 @@ export async function checkIdentity(session: ClusterSession, namespace: string):
   ]
 }
 
-/** Makes the identity. The anchor's key signs the issuer and is forgotten; the issuer's key goes into the cluster and nowhere else. */
+/** Makes the identity. The anchor's key signs the issuer and is handed out one time; the issuer's key goes into the cluster and nowhere else. */
 export function identityStep({ session, signal }: Scene, { namespace }: { namespace: string }): Step {
   const shown = Object.values(objectsOf(namespace, { anchor: madeThen, certificate: madeThen, key: madeThen }))
   return {
@@ -75,12 +75,18 @@ export function identityStep({ session, signal }: Scene, { namespace }: { namesp
       const facts = await Promise.all(shown.map((object) => objectFact(session, keyOf(object))))
       return { hooks: [], objects, findings: refusedFindings(objects), facts }
     },
-    run: async ({ log }) => {
+    run: async ({ signal, log, handOver }) => {
       const anchor = await createCa('root.linkerd.cluster.local', { signsAuthorities: true })
+      // Whoever has it can renew the issuer; nobody else may have it, so it comes out of here before anything trusts it.
+      const name = `linkerd-trust-anchor-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.pem`
+      await handOver({ name, mediaType: 'application/x-pem-file', text: [anchor.key, anchor.cert], once: true }, signal)
       const issuer = await issueAuthority(anchor, { commonName: 'identity.linkerd.cluster.local', days: issuerDays })
       const { roots, issuer: secret } = objectsOf(namespace, { anchor: anchor.cert, certificate: issuer.cert, key: issuer.key })
       for (const object of [roots, secret]) await create(session, object)
-      log('info', `The issuer is valid for ${issuerDays} days, the anchor for ten years. The anchor's key was not kept.`)
+      log(
+        'info',
+        `The issuer is valid for ${issuerDays} days, the anchor for ten years. ${name} holds the anchor's key: fetch it and keep it safe.`,
+      )
     },
     inspect: async () => {
       const there = await findIdentity(session, namespace)

@@ -8,6 +8,8 @@ export interface Artifact {
   name: string
   mediaType: string
   text: readonly string[]
+  /** A secret that the server keeps sealed and hands out one time. */
+  once?: boolean
 }
 
 /** Hands a file over. Resolves once the server has stored all of it: only then may what the file holds be destroyed. */
@@ -29,14 +31,14 @@ const keptWithinMs = 60_000
 export function openArtifacts(journal: OperationLog): Artifacts {
   const words = new EventEmitter()
   return {
-    handOver: async ({ name, mediaType, text }, signal) => {
+    handOver: async ({ name, mediaType, text, once: isOnce = false }, signal) => {
       const content = Buffer.from(text.join(''))
       if (content.byteLength > largestArtifactBytes) throw tooLarge(name, content.byteLength)
       const sha256 = createHash('sha256').update(content).digest('hex')
       const kept = once(words, name, { signal: AbortSignal.any([signal, AbortSignal.timeout(keptWithinMs)]) })
       for (let from = 0; from < content.byteLength || from === 0; from += partBytes) {
         const isLast = from + partBytes >= content.byteLength
-        journal.artifact({ name, mediaType, content: content.subarray(from, from + partBytes), sha256: isLast ? sha256 : '' })
+        journal.artifact({ name, mediaType, content: content.subarray(from, from + partBytes), sha256: isLast ? sha256 : '', once: isOnce })
       }
       const [stored] = await kept.catch((): [undefined] => [undefined])
       journal.forgetArtifact(name)

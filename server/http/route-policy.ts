@@ -46,6 +46,7 @@ export const routePolicy: Readonly<Record<string, Policy>> = {
   'GET /api/v1/operations/:id/objects': 'user',
   'GET /api/v1/operations/:id/artifacts': 'user',
   'GET /api/v1/operations/:id/artifacts/:name': 'user',
+  'POST /api/v1/operations/:id/artifacts/:name/take': 'user',
   'POST /api/v1/operations/:id/cancel': 'user',
   'POST /api/v1/operations/:id/resume': 'user',
   'POST /api/v1/operations/:id/retry': 'user',

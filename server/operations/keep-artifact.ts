@@ -8,9 +8,9 @@ type Part = Extract<NonNullable<WatchResponse['entry']>, { $case: 'artifact' }>[
 const fileName = /^[a-z0-9][A-Za-z0-9._-]{0,150}$/
 
 /** Stores one part of a file; with the last one, checks the whole against the adapter's sum. Runs in the transaction of its entry. */
-export function keepArtifactPart({ artifacts }: OperationDeps, operation: string, { name, mediaType, content, sha256 }: Part): void {
+export function keepArtifactPart({ artifacts }: OperationDeps, operation: string, { name, mediaType, content, sha256, once }: Part): void {
   if (!fileName.test(name)) return
-  artifacts.append({ operation, name, mediaType, content: Buffer.from(content) })
+  artifacts.append({ operation, name, mediaType, once, content: Buffer.from(content) })
   if (sha256 !== '') artifacts.complete(operation, name, sha256)
 }
 

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { OperationArtifact } from '../../contract/operation.js'
 import { pageOf } from '../../contract/page.js'
@@ -12,8 +13,10 @@ const tags = ['operations']
 const Params = z.strictObject({ id: Id })
 const FileParams = z.strictObject({ id: Id, name: z.string().max(200) })
 
+type ArtifactDeps = Pick<OperationDeps, 'operations' | 'artifacts'>
+
 /** The files that operations handed to the user. */
-export function registerArtifacts(http: HttpServer, deps: Pick<OperationDeps, 'operations' | 'artifacts'>): void {
+export function registerArtifacts(http: HttpServer, deps: ArtifactDeps): void {
   http.get(
     '/api/v1/operations/:id/artifacts',
     {
@@ -34,19 +37,53 @@ export function registerArtifacts(http: HttpServer, deps: Pick<OperationDeps, 'o
     '/api/v1/operations/:id/artifacts/:name',
     { schema: { tags, summary: 'One of these files, as it is', params: FileParams, produces: ['application/yaml'] } },
     async ({ params: { id, name } }, reply) => {
-      const row = deps.artifacts.find(findOperation(deps, id).id, name)
-      if (row === undefined) {
-        const remedy = `GET /api/v1/operations/${id}/artifacts lists its files.`
-        throw new AppError('not-found', 'The operation has no such file.', { remedy })
+      const row = findArtifact(deps, id, name)
+      if (row.once) {
+        const remedy = `POST /api/v1/operations/${id}/artifacts/${name}/take fetches it, and the server forgets it then.`
+        throw new AppError('illegal-transition', 'This file is a secret that can be fetched one time.', { remedy })
       }
-      return reply
-        .type(row.mediaType)
-        .headers({ etag: `"${row.sha256}"`, 'content-disposition': `attachment; filename="${row.name}"` })
-        .send(Buffer.concat(deps.artifacts.content(row.operation, row.name)))
+      return sendArtifact(deps, row, reply)
+    },
+  )
+
+  http.post(
+    '/api/v1/operations/:id/artifacts/:name/take',
+    {
+      schema: {
+        tags,
+        summary: 'A file that is a secret; the server forgets its content once it was sent',
+        params: FileParams,
+        produces: ['application/x-pem-file'],
+      },
+    },
+    async ({ params: { id, name } }, reply) => {
+      const row = findArtifact(deps, id, name)
+      if (row.takenAt !== null) {
+        const cause = `It was fetched at ${new Date(row.takenAt).toISOString()}, and the server forgot it then.`
+        throw new AppError('illegal-transition', 'This file can be fetched one time.', { cause, remedy: 'Ask who fetched it.' })
+      }
+      // Whoever lost the connection may ask again.
+      if (row.once) reply.raw.once('finish', () => deps.artifacts.take(row.operation, row.name))
+      return sendArtifact(deps, row, reply)
     },
   )
 }
 
-function viewArtifact({ name, mediaType, bytes, sha256, createdAt }: ArtifactRow): OperationArtifact {
-  return { name, mediaType, bytes, sha256: sha256 ?? '', createdAt: new Date(createdAt).toISOString() }
+function findArtifact(deps: ArtifactDeps, id: string, name: string): ArtifactRow {
+  const row = deps.artifacts.find(findOperation(deps, id).id, name)
+  if (row !== undefined) return row
+  const remedy = `GET /api/v1/operations/${id}/artifacts lists its files.`
+  throw new AppError('not-found', 'The operation has no such file.', { remedy })
+}
+
+function sendArtifact({ artifacts }: ArtifactDeps, { operation, name, mediaType, sha256 }: ArtifactRow, reply: FastifyReply): FastifyReply {
+  return reply
+    .type(mediaType)
+    .headers({ etag: `"${sha256}"`, 'content-disposition': `attachment; filename="${name}"` })
+    .send(Buffer.concat(artifacts.content(operation, name)))
+}
+
+function viewArtifact({ name, mediaType, bytes, sha256, once, takenAt, createdAt }: ArtifactRow): OperationArtifact {
+  const at = takenAt === null ? {} : { takenAt: new Date(takenAt).toISOString() }
+  return { name, mediaType, bytes, sha256: sha256 ?? '', once, ...at, createdAt: new Date(createdAt).toISOString() }
 }

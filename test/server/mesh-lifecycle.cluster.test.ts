@@ -11,6 +11,7 @@ import { keyOf, leftSince } from '../support/leftover-truth.js'
 import { listEverything } from '../support/list-everything.js'
 import { isMissing } from '../support/missing-tool.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
+import { expectFetchedOnce } from './expect-fetched-once.js'
 import { lifecycles } from './mesh-lifecycles.js'
 
 // Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
@@ -22,7 +23,7 @@ const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
-  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, own, asked = [], releases, expected }) => {
+  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, own, secretFile, asked = [], releases, expected }) => {
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
@@ -84,8 +85,9 @@ describe.each(lifecycles)(
     it('plans the old version without changing anything, and installs it', async () => {
       const made = await plan({ action: 'install', version: from, components })
       expect(await listEverything(kwok)).toEqual(before)
-      await run(made)
+      const install = await run(made)
       expect(await helmList()).toEqual(releases(from).sort())
+      if (secretFile) await expectFetchedOnce(server, install.id, secretFile)
       for (const put of [others, own]) if (put) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(put.object) })
     })
 

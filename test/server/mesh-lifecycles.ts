@@ -15,6 +15,8 @@ export interface Lifecycle {
   readonly others?: { readonly key: string; readonly object: object }
   /** An object of the mesh's own kinds that goes with it, and is in the export; `text` stands in the file. */
   readonly own?: { readonly text: string; readonly object: object }
+  /** The file that the installation hands out one time, and whose certificate the key in it is of. */
+  readonly secretFile?: { readonly name: RegExp; readonly subject: string }
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -82,6 +84,7 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '2026.6.3',
     to: '2026.8.3',
     components: {},
+    secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
     own: {
       text: 'name: payments',
       object: {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Age } from '../../components/age.js'
 import { type Column, DataTable } from '../../components/data-table.js'
 import { RequestProblem } from '../../components/request-problem.js'
 import { Section } from '../../components/section.js'
@@ -19,7 +20,11 @@ export function OperationFiles({ operation }: { operation: string }) {
     queryFn: async ({ signal }) =>
       (await bodyOf(api.GET('/api/v1/operations/{id}/artifacts', { params: { path: { id: operation } }, signal }))).items,
   })
-  const save = useMutation({ mutationFn: (name: string) => saveFile(operation, name) })
+  const queryClient = useQueryClient()
+  const save = useMutation({
+    mutationFn: (file: Artifact) => saveFile(operation, file),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.operationArtifacts(operation) }),
+  })
   if (files.data === undefined || files.data.length === 0) return null
   const columns: readonly Column<Artifact>[] = [
     { title: 'File', cell: ({ name }) => <code>{name}</code>, grow: true },
@@ -27,25 +32,42 @@ export function OperationFiles({ operation }: { operation: string }) {
     { title: 'SHA-256', cell: ({ sha256 }) => <code title={sha256}>{sha256.slice(0, 12)}…</code>, tight: true },
     {
       title: 'Download',
-      cell: ({ name }) => (
-        <Button size="compact-sm" variant="default" onClick={() => save.mutate(name)} aria-label={`Download ${name}`}>
-          Download
-        </Button>
-      ),
+      cell: (file) =>
+        file.takenAt === undefined ? (
+          <Button size="compact-sm" variant="default" onClick={() => save.mutate(file)} aria-label={`Download ${file.name}`}>
+            {file.once ? 'Download once' : 'Download'}
+          </Button>
+        ) : (
+          <>
+            fetched <Age of={file.takenAt} suffix=" ago" />
+          </>
+        ),
       tight: true,
     },
   ]
   return (
-    <Section title="Kept for you" note="Exported before anything was deleted. kubectl apply restores it.">
+    <Section title="Kept for you" note={files.data.map(noteOf).filter(isFirst).join(' ')}>
       {save.error !== null && <RequestProblem error={save.error} />}
       <DataTable caption="Files of this operation" columns={columns} rows={files.data} rowKey={(row) => row.name} />
     </Section>
   )
 }
 
-async function saveFile(id: string, name: string): Promise<void> {
-  const call = api.GET('/api/v1/operations/{id}/artifacts/{name}', { params: { path: { id, name } }, parseAs: 'blob' })
-  const address = URL.createObjectURL(new Blob([await bodyOf<BlobPart>(call)]))
+function noteOf({ once }: Artifact): string {
+  if (once) return 'A secret that can be downloaded one time: the server forgets it then. Keep it safe.'
+  return 'Exported before anything was deleted. kubectl apply restores it.'
+}
+
+function isFirst(note: string, index: number, notes: readonly string[]): boolean {
+  return notes.indexOf(note) === index
+}
+
+async function saveFile(id: string, { name, once }: Artifact): Promise<void> {
+  const call = { params: { path: { id, name } }, parseAs: 'blob' } as const
+  const answer = once
+    ? api.POST('/api/v1/operations/{id}/artifacts/{name}/take', call)
+    : api.GET('/api/v1/operations/{id}/artifacts/{name}', call)
+  const address = URL.createObjectURL(new Blob([await bodyOf<BlobPart>(answer)]))
   const link = Object.assign(document.createElement('a'), { href: address, download: name })
   link.click()
   URL.revokeObjectURL(address)

@@ -1,0 +1,2 @@
+ALTER TABLE `operation_artifacts` ADD `once` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `operation_artifacts` ADD `taken_at` integer;
