@@ -5,10 +5,11 @@ import { upgradeAction } from '../runtime/upgrade-action.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
 import { linkerdCharts } from './linkerd-charts.js'
 import { linkerdChecks } from './linkerd-checks.js'
+import { renewIssuer } from './renew-issuer.js'
 
 /** Linkerd by its own charts. */
 export const linkerdAdapter: MeshAdapter = {
   catalog: linkerdCatalog,
-  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts)],
+  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts), renewIssuer],
   checks: linkerdChecks,
 }

@@ -16,9 +16,10 @@ import { errorFinding, infoFinding, refusedFindings } from '../runtime/plan-find
 // objects that are there before it (identity.externalCA, issuer scheme kubernetes.io/tls), so that no key stands in values or a release.
 
 const issuerName = 'linkerd-identity-issuer'
-const rootsName = 'linkerd-identity-trust-roots'
-const issuerDays = 365
-const madeThen = '(made when the step runs)'
+export const rootsName = 'linkerd-identity-trust-roots'
+export const issuerDays = 365
+/** Shown in a plan where a key or a certificate will stand. */
+export const madeThen = '(made when the step runs)'
 
 interface IdentityObjects {
   issuer: KubeObject
@@ -103,23 +104,35 @@ async function create(session: ClusterSession, object: KubeObject): Promise<void
   await applyObject(session.connection, { path: objectPath(resource, { namespace, name }), object, fieldManager })
 }
 
-function objectsOf(namespace: string, { anchor, certificate, key }: { anchor: string; certificate: string; key: string }): IdentityObjects {
+interface IdentityTexts {
+  anchor: string
+  certificate: string
+  key: string
+}
+
+/** The objects that Linkerd's chart looks for in its namespace. Texts are PEM. */
+export function objectsOf(namespace: string, texts: IdentityTexts): IdentityObjects {
   const labels = { 'linkerd.io/control-plane-component': 'identity', 'linkerd.io/control-plane-ns': namespace }
   return {
     roots: {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: rootsName, namespace, labels },
-      data: { 'ca-bundle.crt': anchor },
+      data: { 'ca-bundle.crt': texts.anchor },
     },
     issuer: {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: issuerName, namespace, labels },
       type: 'kubernetes.io/tls',
-      data: { 'ca.crt': base64(anchor), 'tls.crt': base64(certificate), 'tls.key': base64(key) },
+      ...issuerOf(texts),
     },
   }
+}
+
+/** What the issuer's Secret holds. */
+export function issuerOf({ anchor, certificate, key }: IdentityTexts): { data: Record<string, string> } {
+  return { data: { 'ca.crt': base64(anchor), 'tls.crt': base64(certificate), 'tls.key': base64(key) } }
 }
 
 function base64(text: string): string {

@@ -6,12 +6,12 @@ import type { OperationArtifact } from '../../contract/operation.js'
 import { runCli } from '../support/run-cli.js'
 import type { RunningServer } from '../support/running-server.js'
 
-/** The one file of an operation holds a certificate and its key: it is fetched one time, and its key stands in clear nowhere. */
+/** The one file of an operation holds a certificate and its key: it is fetched one time, and its key stands in clear nowhere. Answers its text. */
 export async function expectFetchedOnce(
   server: RunningServer,
   operation: string,
   wanted: { name: RegExp; subject: string },
-): Promise<void> {
+): Promise<string> {
   const files = `/api/v1/operations/${operation}/artifacts`
   const meshwright = (...args: string[]) => runCli(['operation', 'artifact', operation, ...args], { dataDir: server.dataDir })
   const { items } = await server.get<{ items: OperationArtifact[] }>(files)
@@ -40,6 +40,7 @@ export async function expectFetchedOnce(
   const stored = await databaseText(server.dataDir)
   expect(stored).toContain(name)
   expect(stored).not.toContain(key)
+  return pem
 }
 
 async function databaseText(dataDir: string): Promise<string> {

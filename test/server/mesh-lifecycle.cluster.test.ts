@@ -87,7 +87,10 @@ describe.each(lifecycles)(
       expect(await listEverything(kwok)).toEqual(before)
       const install = await run(made)
       expect(await helmList()).toEqual(releases(from).sort())
-      if (secretFile) await expectFetchedOnce(server, install.id, secretFile)
+      if (secretFile) {
+        const anchor = await expectFetchedOnce(server, install.id, secretFile)
+        await run(await plan({ action: 'renew-issuer', ...target, params: { anchor } }))
+      }
       for (const put of [others, own]) if (put) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(put.object) })
     })
 
