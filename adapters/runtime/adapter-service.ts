@@ -6,6 +6,7 @@ import { openCheckScene } from './checks/check-scene.js'
 import { runChecks } from './checks/run-checks.js'
 import { type ClusterSession, openClusterSession, type SessionOptions } from './cluster-session.js'
 import { describeActions, describeInfo, describeVersions } from './describe-adapter.js'
+import { explainPod } from './explain/explain-pod.js'
 import { answerCall, answerStream, type CallGuard } from './grpc-calls.js'
 import type { MeshAdapter } from './mesh-adapter.js'
 import { planAction } from './plan-action.js'
@@ -74,7 +75,13 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
       const { namespace = '', revision = '' } = target ?? {}
       yield* runChecks(checks, openCheckScene({ session, catalog, namespace, revision, version }))
     }),
-    explain: answerCall(guard, () => notServed('explanations')),
+    explain: answerCall(guard, async ({ grant, namespace, pod, workload }, signal) => {
+      const { catalog } = adapter
+      if (catalog.injectionMarks.length === 0) notServed('explanations')
+      await using session = await openSession(workshop, { grant, name: 'explain', signal })
+      // Awaited here: the session is closed when this function returns.
+      return await explainPod({ session, catalog, signal }, { namespace, pod, workload })
+    }),
     render: answerCall(guard, () => notServed('rendering of intent')),
     parse: answerCall(guard, () => notServed('reading of intent')),
   }

@@ -67,18 +67,21 @@ export function needsNewPod(catalog: Catalog, pod: KubeObject, expectation: Expe
   return capturedBy(catalog, pod)?.mode === 'sidecar' || (wish.to === 'join' && wish.mode === 'sidecar')
 }
 
-function isOver({ metadata, status }: KubeObject): boolean {
+/** Whether a pod ended, or is on its way out. */
+export function isOver({ metadata, status }: KubeObject): boolean {
   const { phase } = (status ?? {}) as { phase?: string }
   return metadata.deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed'
 }
 
-function isOfMesh({ discoveryRules }: Catalog, labels: Record<string, string> = {}): boolean {
+/** Whether a pod with these labels is a part of the mesh itself. */
+export function isOfMesh({ discoveryRules }: Catalog, labels: Record<string, string> = {}): boolean {
   return discoveryRules.some((rule) =>
     rule.labels.every(({ key, values }) => labels[key] !== undefined && (values.length === 0 || values.includes(labels[key]))),
   )
 }
 
-function controllerOf({ metadata }: KubeObject) {
+/** Who made an object and looks after it. */
+export function controllerOf({ metadata }: KubeObject) {
   return metadata.ownerReferences?.find(({ controller }) => controller)
 }
 

@@ -6,11 +6,26 @@ type Marks = Pick<Catalog, 'injectionMarks'>
 type Marked = Pick<KubeMetadata, 'labels' | 'annotations'>
 
 /** What an object asks for by marks of its own; the first that says anything decides. */
-export function asksFor({ injectionMarks }: Marks, scope: Mark['scope'], metadata: Marked): 'in' | 'out' | 'unset' {
-  const answers = injectionMarks
-    .filter((mark) => mark.kind === 'desired' && mark.scope === scope)
-    .map((mark) => answerOf(mark, carried(mark, metadata)))
-  return answers.find((answer) => answer !== 'unset') ?? 'unset'
+export function asksFor(catalog: Marks, scope: Mark['scope'], metadata: Marked): 'in' | 'out' | 'unset' {
+  return decidingMark(catalog, scope, metadata)?.answer ?? 'unset'
+}
+
+/** The mark that decides what an object asks for, as `istio-injection=enabled`; undefined when none says anything. */
+export function decidingMark({ injectionMarks }: Marks, scope: Mark['scope'], metadata: Marked): DecidingMark | undefined {
+  for (const mark of injectionMarks) {
+    if (mark.kind !== 'desired' || mark.scope !== scope) continue
+    const value = carried(mark, metadata)
+    const answer = answerOf(mark, value)
+    if (answer !== 'unset') return { mark, answer, text: `${mark.key}=${value}` }
+  }
+  return undefined
+}
+
+/** A mark together with what it says on one object. */
+export interface DecidingMark {
+  mark: Mark
+  answer: 'in' | 'out'
+  text: string
 }
 
 /** The mark by which a pod shows that it is in the mesh; undefined for one that is not. */

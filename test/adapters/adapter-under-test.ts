@@ -9,6 +9,8 @@ import { decodeRichStatus, richStatusKey } from '../../grpc-status/rich-status.j
 import {
   type ActionCall,
   AdapterServiceClient,
+  type ExplainRequest,
+  type ExplainResponse,
   type Grant,
   type PlanRequest,
   type PlanResponse,
@@ -43,6 +45,7 @@ export interface AdapterUnderTest extends AsyncDisposable {
   watch(request: Partial<WatchRequest> & { operation: string }): Promise<WatchResponse[]>
   cancel(operation: string): Promise<unknown>
   recover(request: RecoverRequest): Promise<RecoverResponse>
+  explain(grant: Grant, target: Partial<ExplainRequest>): Promise<ExplainResponse>
 }
 
 export interface PlanOutcome {
@@ -99,6 +102,10 @@ export async function startAdapter({ mesh, mainFile, helm, chartMirror, environm
     },
     cancel: (operation) => unary((done) => client.cancel({ operation }, metadata, done)),
     recover: (request) => unary((done) => client.recover(request, metadata, done)),
+    explain: (grant, target) => {
+      const request = { target: undefined, grant, namespace: '', pod: '', workload: '', ...target }
+      return unary((done) => client.explain(request, metadata, done))
+    },
     [Symbol.asyncDispose]: async () => {
       client.close()
       await endProcess(child)

@@ -1,17 +1,10 @@
-import { z } from 'zod'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { nameOf, refOf } from '../manifests.js'
 import { errorFinding, warningFinding } from '../plan-findings.js'
+import { hasReadyEndpoint } from '../ready-endpoint.js'
 import type { Check } from './check.js'
 import { type WebhookConfiguration, webhookConfigurations } from './webhook-configurations.js'
-
-const Slice = z.looseObject({
-  endpoints: z
-    .array(z.looseObject({ conditions: z.looseObject({ ready: z.boolean().nullish() }).prefault({}) }))
-    .nullish()
-    .transform((found) => found ?? []),
-})
 
 /** The API server can call each webhook of the mesh: it trusts somebody, and somebody answers. */
 export function webhooksAnswered(names: RegExp): Check {
@@ -45,13 +38,6 @@ async function judge(session: ClusterSession, { object, webhooks }: WebhookConfi
 
 function isOf({ service }: WebhookConfiguration['webhooks'][number]['clientConfig'], key: string): boolean {
   return service !== undefined && `${service.namespace}/${service.name}` === key
-}
-
-async function hasReadyEndpoint(session: ClusterSession, { namespace, name }: { namespace: string; name: string }): Promise<boolean> {
-  const kind = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' }
-  const slices = await session.list(kind, { namespace, labelSelector: `kubernetes.io/service-name=${name}` })
-  // Unset means ready, as the API says.
-  return slices.some((slice) => Slice.parse(slice).endpoints.some(({ conditions }) => conditions.ready !== false))
 }
 
 function noBundle(object: WebhookConfiguration['object'], unsigned: readonly string[]): Finding[] {
