@@ -6,6 +6,7 @@ import { certificatesCommand } from './check-commands.js'
 import { CliError } from './cli-error.js'
 import { clusterCommands } from './cluster-commands.js'
 import { eventCommands } from './event-commands.js'
+import { explainCommand } from './explain-command.js'
 import { meshCommands } from './mesh-commands.js'
 import { namespaceCommands } from './namespace-commands.js'
 import { openCommand } from './open-command.js'
@@ -23,6 +24,7 @@ const commands = [
   meshCommands(),
   certificatesCommand(),
   namespaceCommands(),
+  explainCommand(),
   operationCommands(),
   eventCommands(),
 ]

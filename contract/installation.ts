@@ -85,3 +85,19 @@ export const NamespaceMembership = z
   .meta({ id: 'NamespaceMembership' })
 
 export type NamespaceMembership = z.infer<typeof NamespaceMembership>
+
+/** A pod of an application, as one mesh sees it: what applies to it, its own mark before that of its namespace, and what it is. */
+export const PodMembership = z
+  .strictObject({
+    cluster: Id,
+    namespace: DnsLabel,
+    pod: z.string(),
+    mesh: MeshId,
+    desired: z.enum(['in', 'out', 'unset']),
+    mark: z.exactOptional(z.string()),
+    injected: z.boolean(),
+    needsRestart: z.boolean(),
+  })
+  .meta({ id: 'PodMembership' })
+
+export type PodMembership = z.infer<typeof PodMembership>

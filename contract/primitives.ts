@@ -12,6 +12,12 @@ export const DnsLabel = z
   .max(63)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits and dashes')
 
+/** A Kubernetes name of one or more DNS labels (RFC 1123), as pods and workloads need it. */
+export const DnsName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be lower-case letters, digits, dashes and dots')
+
 /** A mesh id such as `istio`. `kubernetes` is the adapter for plain manifests. */
 export const MeshId = z
   .string()

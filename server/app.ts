@@ -15,6 +15,8 @@ import type { CheckDeps } from './checks/check-deps.js'
 import type { RunningChecks } from './checks/check-installation.js'
 import { registerChecks } from './checks/check-routes.js'
 import { createCheckStore } from './checks/check-store.js'
+import type { ExplainDeps } from './checks/explain-pod.js'
+import { registerExplanations } from './checks/explain-routes.js'
 import { openClusterConnections } from './clusters/cluster-connections.js'
 import type { ClusterDeps } from './clusters/cluster-deps.js'
 import { registerClusters, registerContexts } from './clusters/cluster-routes.js'
@@ -174,6 +176,7 @@ async function openFeatures({ config, log, database }: Base) {
     objects: createOperationObjectStore(database),
   }
   const checks = openChecks(operations, { database, inventory })
+  const explanations = openExplanations(operations, inventory)
   const close = async () => {
     await registry.close()
     await background.settled()
@@ -182,7 +185,7 @@ async function openFeatures({ config, log, database }: Base) {
     await clusters.connections.close()
     await sandboxes.close()
   }
-  return { access, events, registry, clusters, inventory, operations, checks, closing, close }
+  return { access, events, registry, clusters, inventory, operations, checks, explanations, closing, close }
 }
 
 interface ClusterParts extends Pick<Base, 'config'> {
@@ -244,6 +247,19 @@ function openChecks(
   return checks
 }
 
+/** Explanations look as a plan does: through leave for dry runs. */
+function openExplanations(operations: OperationDeps, inventory: Inventory): ExplainDeps {
+  const { registry, closing, clusters } = operations
+  return {
+    ...{ registry, closing },
+    meshesOf: (place) => inventory.meshesOf({ ...place, cluster: clusters.find(place.cluster).id }),
+    withDryRunGrant: ({ explanation, cluster, expiresAt }, work) => {
+      clusters.refuseWhileReset(cluster)
+      return withGrant(operations, { operation: explanation, cluster, mode: 'dry-run', expiresAt, onRequested: neverAsked }, work)
+    },
+  }
+}
+
 /** What operations may do with clusters: look them up, and open grants that the broker holds. */
 function clusterAccess({ store, connections, resets }: ClusterDeps, broker: LateBroker): ClusterAccess {
   return {
@@ -287,7 +303,7 @@ function startLater(options: { dataDir: string; log: Logger }): LateBroker {
 
 /** Guards first, then every route, in the order of the API document; a route without a policy fails here. */
 async function openHttp({ config, log }: Base, features: Features, server: ServerState): Promise<HttpServer> {
-  const { access, events, clusters, inventory, registry, operations, checks } = features
+  const { access, events, clusters, inventory, registry, operations, checks, explanations } = features
   const hasTls = config.tls !== undefined
   const product = readProduct(config.distRoot)
   const http = createHttpServer({ logger: log, tls: config.tls })
@@ -307,6 +323,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerContexts(http, { ...clusters, searchPath: config.environment.PATH })
   registerInventory(http, { inventory })
   registerChecks(http, checks)
+  registerExplanations(http, explanations)
   registerMeshes(http, {
     registry,
     today: () => new Date(clusters.now()).toISOString().slice(0, 10),

@@ -2,6 +2,8 @@ import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import {
   AdapterServiceClient,
   type ArtifactKeptRequest,
+  type ExplainRequest,
+  type ExplainResponse,
   type PlanRequest,
   type PlanResponse,
   type RecoverRequest,
@@ -28,6 +30,8 @@ export interface AdapterClient {
   /** Tells a running operation that a file of it is stored. */
   artifactKept(request: ArtifactKeptRequest): Promise<void>
   runChecks(request: RunChecksRequest, signal: AbortSignal): AsyncIterable<RunChecksResponse>
+  /** Ends with `signal`. */
+  explain(request: ExplainRequest, signal: AbortSignal): Promise<ExplainResponse>
   close(): void
 }
 
@@ -72,6 +76,13 @@ export function openAdapterClient(mesh: string, adapter: AdapterProcess): Adapte
       await unary((done) => stub.artifactKept(request, metadata, within(shortCallMs), done))
     },
     runChecks: (request, signal) => readStream(mesh, stub.runChecks(request, metadata, within(planMs)), signal),
+    explain: async (request, signal) => {
+      const asked = new AbortController()
+      return unary<ExplainResponse>((done) => {
+        const call = stub.explain(request, metadata, within(recoverMs), done)
+        signal.addEventListener('abort', () => call.cancel(), { once: true, signal: asked.signal })
+      }).finally(() => asked.abort())
+    },
     close: () => stub.close(),
   }
 }

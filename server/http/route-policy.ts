@@ -32,6 +32,8 @@ export const routePolicy: Readonly<Record<string, Policy>> = {
   'GET /api/v1/installations/:id/checks': 'user',
   'GET /api/v1/certificates': 'user',
   'GET /api/v1/namespaces': 'user',
+  'GET /api/v1/pods': 'user',
+  'GET /api/v1/workloads/explain': 'user',
   'GET /api/v1/events': 'user',
   'GET /api/v1/events/stream': 'user',
   'POST /api/v1/plans': 'user',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Installation, NamespaceMembership } from '../../contract/installation.js'
+import { Installation, NamespaceMembership, PodMembership } from '../../contract/installation.js'
 import { PageQuery, pageOf } from '../../contract/page.js'
-import { Id, MeshId } from '../../contract/primitives.js'
+import { DnsLabel, Id, MeshId } from '../../contract/primitives.js'
 import type { HttpServer } from '../http/http-server.js'
 import { pageOfItems } from '../http/page-cursor.js'
 import type { Inventory } from './inventory.js'
@@ -9,6 +9,7 @@ import type { Inventory } from './inventory.js'
 const tags = ['inventory']
 const InstallationQuery = z.strictObject({ ...PageQuery.shape, cluster: z.exactOptional(Id), mesh: z.exactOptional(MeshId) })
 const NamespaceQuery = z.strictObject({ ...PageQuery.shape, cluster: z.exactOptional(Id) })
+const PodQuery = z.strictObject({ ...PageQuery.shape, cluster: Id, namespace: DnsLabel, mesh: MeshId })
 const ById = z.strictObject({ id: z.string().min(1).max(300) })
 
 /** Reads from memory only: no call of these waits for a cluster. */
@@ -49,5 +50,19 @@ export function registerInventory(http: HttpServer, { inventory }: { inventory: 
       const positionOf = (row: NamespaceMembership) => ({ value: row.namespace, id: `${row.cluster} ${row.mesh}` })
       return pageOfItems(inventory.memberships(cluster), { limit, cursor, positionOf })
     },
+  )
+
+  http.get(
+    '/api/v1/pods',
+    {
+      schema: {
+        tags,
+        summary: 'Pods of one namespace as one mesh sees them',
+        querystring: PodQuery,
+        response: { 200: pageOf(PodMembership, 'PodPage') },
+      },
+    },
+    async ({ query: { limit, cursor, ...place } }) =>
+      pageOfItems(inventory.pods(place), { limit, cursor, positionOf: ({ pod }) => ({ value: pod, id: pod }) }),
   )
 }

@@ -1,12 +1,12 @@
 import { type Cluster, isSimulated } from '../../contract/cluster.js'
-import type { Installation, NamespaceMembership } from '../../contract/installation.js'
+import type { Installation, NamespaceMembership, PodMembership } from '../../contract/installation.js'
 import type { KubeConnection } from '../../kube/connection.js'
 import { AppError } from '../errors.js'
 import type { EventLog } from '../events/event-log.js'
 import type { MeshDescription } from './cluster-projections.js'
 import { type DetectionInput, detectInstallations } from './detect-installations.js'
 import { describeChanges } from './inventory-events.js'
-import { namespaceMembership } from './namespace-membership.js'
+import { namespaceMembership, podMembership } from './namespace-membership.js'
 import { type ClusterReader, readCluster } from './read-cluster.js'
 
 /** At most four times a second and cluster, however fast its objects change. */
@@ -38,6 +38,10 @@ export interface Inventory {
   /** Throws `not-found`. */
   installation(id: string): Installation
   memberships(cluster?: string): NamespaceMembership[]
+  /** Those that a namespace asks for or that have pods in it; when there is none, all that are in its cluster. */
+  meshesOf(place: { cluster: string; namespace: string }): string[]
+  /** Empty for a cluster or a mesh that is not there. */
+  pods(place: { cluster: string; namespace: string; mesh: string }): PodMembership[]
   close(): Promise<void>
 }
 
@@ -98,6 +102,12 @@ export function openInventory(deps: InventoryDeps): Inventory {
     installation: (id) => installations().find((installation) => installation.id === id) ?? noInstallation(),
     memberships: (cluster) =>
       cluster === undefined ? [...shelves.values()].flatMap((shelf) => shelf.memberships) : (shelves.get(cluster)?.memberships ?? []),
+    meshesOf: ({ cluster, namespace }) => meshesOf(shelves.get(cluster), namespace),
+    pods: ({ cluster, namespace, mesh }) => {
+      const shelf = shelves.get(cluster)
+      const description = deps.discovery().find((each) => each.mesh === mesh)
+      return shelf && description ? podMembership(description, shelf.reader.projections(), namespace) : []
+    },
     async close() {
       await Promise.all([...shelves.keys()].map(stop))
     },
@@ -114,6 +124,14 @@ function refresh({ discovery, isOurs, events, now }: InventoryDeps, shelf: Shelf
   shelf.memberships = namespaceMembership(projections, { descriptions, installedMeshes })
   const changes = describeChanges(projections.cluster, { before, after: shelf })
   if (changes.length > 0) events.change((append) => changes.forEach(append))
+}
+
+function meshesOf(shelf: Shelf | undefined, namespace: string): string[] {
+  const rows = shelf?.memberships.filter((row) => row.namespace === namespace) ?? []
+  const concerned = rows.filter((row) => row.desired !== 'unset' || row.injected > 0 || row.needsRestart > 0)
+  const found =
+    concerned.length > 0 ? concerned : rows.length > 0 ? rows : (shelf?.installations ?? []).filter(({ definitions }) => !definitions)
+  return [...new Set(found.map(({ mesh }) => mesh))]
 }
 
 interface StateChange {

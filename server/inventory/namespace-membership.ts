@@ -1,4 +1,4 @@
-import type { NamespaceMembership } from '../../contract/installation.js'
+import type { NamespaceMembership, PodMembership } from '../../contract/installation.js'
 import type { NamespaceProjection, PodProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
 import { findParts } from './find-parts.js'
@@ -39,6 +39,20 @@ export function namespaceMembership(
     .flatMap((description) => rowsOf(projections, description))
     .filter(({ mesh, desired, injected }) => installedMeshes.has(mesh) || desired !== 'unset' || injected > 0)
   return withConflicts(rows).sort((a, b) => compare(a.namespace, b.namespace) || compare(a.mesh, b.mesh))
+}
+
+/** The application pods of one namespace as one mesh sees them, by name. */
+export function podMembership(description: MeshDescription, projections: ClusterProjections, namespace: string): PodMembership[] {
+  const { cluster, namespaces, pods } = projections
+  const inside = { namespaces, pods: pods.filter((pod) => pod.namespace === namespace) }
+  return findMembers(description, inside)
+    .map((member) => ({
+      ...{ cluster, namespace, pod: member.pod.name, mesh: description.mesh, desired: member.asks.desired },
+      ...(member.asks.mark === undefined ? {} : { mark: member.asks.mark }),
+      injected: member.injected,
+      needsRestart: needsRestart(member),
+    }))
+    .sort((a, b) => compare(a.pod, b.pod))
 }
 
 function withConflicts(rows: Row[]): NamespaceMembership[] {

@@ -5,7 +5,7 @@ import { nameOf, refOf } from '../manifests.js'
 import { templateOf } from '../membership-pods.js'
 import { infoFinding, warningFinding } from '../plan-findings.js'
 import { decidingMark } from '../read-marks.js'
-import type { ExplainedPod } from './explained-pod.js'
+import { askOf, type ExplainedPod } from './explained-pod.js'
 import { specOf } from './next-pod.js'
 
 /** What namespace and pod ask for, in the order in which one beats the other. */
@@ -34,16 +34,19 @@ function ofNamespace(catalog: Catalog, { namespace, ofNamespace: said }: Explain
   })
 }
 
-function ofOthers({ mesh, title }: Catalog, { namespace }: ExplainedPod): Finding[] {
-  return foreignMarks(mesh, namespace).map((other) =>
-    warningFinding({
-      code: 'another-mesh-asked',
-      message: `Namespace ${namespace.metadata.name} asks to be in ${other.title}: ${other.mark}.`,
+/** Another mesh is a fault only where this one is asked for, too. */
+function ofOthers({ mesh, title }: Catalog, explained: ExplainedPod): Finding[] {
+  const { namespace } = explained
+  return foreignMarks(mesh, namespace).map((other) => {
+    const code = 'another-mesh-asked'
+    const message = `Namespace ${namespace.metadata.name} asks to be in ${other.title}: ${other.mark}.`
+    if (askOf(explained)?.answer !== 'in') return infoFinding({ code, message, object: refOf(namespace) })
+    return warningFinding({
+      ...{ code, message, object: refOf(namespace) },
       cause: 'Two injectors put two proxies into each pod, and both redirect the same traffic.',
       remedy: `Let it be in one mesh only: leave ${other.title}, or leave ${title}.`,
-      object: refOf(namespace),
-    }),
-  )
+    })
+  })
 }
 
 function ofPod(catalog: Catalog, { workload, own }: ExplainedPod): Finding {

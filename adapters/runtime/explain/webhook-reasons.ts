@@ -2,6 +2,7 @@ import { unmetTerm } from '../../../kube/label-selector.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from '../catalog.js'
 import type { ClusterSession } from '../cluster-session.js'
+import { foreignMarks } from '../foreign-marks.js'
 import { groupBy } from '../group-by.js'
 import { type InjectorWebhook, isAsked } from '../injector-webhooks.js'
 import { refOf } from '../manifests.js'
@@ -68,6 +69,8 @@ function notAsked(catalog: Catalog, explained: ExplainedPod, own: readonly Injec
   const labels = labelsOf(explained)
   const isServed = own.some((each) => isAsked(each, labels))
   const finding = !isServed && askOf(explained)?.answer === 'in' ? warningFinding : infoFinding
+  // Two meshes are no way out.
+  const isTaken = foreignMarks(catalog.mesh, explained.namespace).length > 0
   const left = own.filter((each) => !isAsked(each, labels))
   return [...groupBy(left, ({ configuration }) => configuration.metadata.name ?? '')].flatMap(([name, webhooks]) => {
     const [first] = webhooks
@@ -77,7 +80,7 @@ function notAsked(catalog: Catalog, explained: ExplainedPod, own: readonly Injec
       code: 'webhook-not-asked',
       message: isServed ? `${whose} not asked about it.` : `${whose} asked about such a pod.`,
       cause: `${webhooks.map((each) => `${each.name}: ${whyNot(each, explained)}`).join('; ')}.`,
-      ...(isServed
+      ...(isServed || isTaken
         ? {}
         : { remedy: `If it is to be in the mesh: meshwright mesh join ${catalog.mesh} ${explained.namespace.metadata.name}` }),
       object: refOf(first.configuration),
