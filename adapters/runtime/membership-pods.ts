@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
 import { revisionMark, type Wish } from './membership-marks.js'
+import { controllerOf, isOfMesh, isOver } from './pod-belonging.js'
 import { asksFor, capturedBy } from './read-marks.js'
 
 // Kinds that replace their pods when their template changes.
@@ -65,24 +66,6 @@ export function needsNewPod(catalog: Catalog, pod: KubeObject, expectation: Expe
   if (isAsWished(catalog, pod, expectation)) return false
   const { wish } = expectation
   return capturedBy(catalog, pod)?.mode === 'sidecar' || (wish.to === 'join' && wish.mode === 'sidecar')
-}
-
-/** Whether a pod ended, or is on its way out. */
-export function isOver({ metadata, status }: KubeObject): boolean {
-  const { phase } = (status ?? {}) as { phase?: string }
-  return metadata.deletionTimestamp !== undefined || phase === 'Succeeded' || phase === 'Failed'
-}
-
-/** Whether a pod with these labels is a part of the mesh itself. */
-export function isOfMesh({ discoveryRules }: Catalog, labels: Record<string, string> = {}): boolean {
-  return discoveryRules.some((rule) =>
-    rule.labels.every(({ key, values }) => labels[key] !== undefined && (values.length === 0 || values.includes(labels[key]))),
-  )
-}
-
-/** Who made an object and looks after it. */
-export function controllerOf({ metadata }: KubeObject) {
-  return metadata.ownerReferences?.find(({ controller }) => controller)
 }
 
 function isOnHostNetwork({ spec }: KubeObject): boolean {
