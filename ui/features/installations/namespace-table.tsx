@@ -1,6 +1,10 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
 import { type Column, DataTable } from '../../components/data-table.js'
 import { StatusMark } from '../../components/status-mark.js'
 import type { Schema } from '../../lib/schema.js'
+import type { MemberPlace } from './explanations-api.js'
+import { PodsDialog } from './pods-dialog.js'
 
 type Membership = Schema<'NamespaceMembership'>
 
@@ -19,7 +23,31 @@ const desired: Record<Membership['desired'], string> = { in: 'in the mesh', out:
  * A pod keeps the sidecar it was started with, so a changed mark shows as pods that need a restart.
  */
 export function NamespaceTable({ rows, caption }: { rows: readonly Membership[]; caption: string }) {
-  return <DataTable caption={caption} columns={columns} rows={rows} rowKey={(row) => `${row.cluster}/${row.namespace}`} />
+  const [place, setPlace] = useState<MemberPlace>()
+  const withReasons: readonly Column<Membership>[] = [
+    ...columns,
+    {
+      title: 'Reasons',
+      tight: true,
+      cell: (row) => (
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={row.total === 0}
+          aria-label={`Why are the pods of ${row.namespace} so?`}
+          onClick={() => setPlace(row)}
+        >
+          {'Why?'}
+        </Button>
+      ),
+    },
+  ]
+  return (
+    <>
+      <DataTable caption={caption} columns={withReasons} rows={rows} rowKey={(row) => `${row.cluster}/${row.namespace}`} />
+      {place && <PodsDialog place={place} onClose={() => setPlace(undefined)} />}
+    </>
+  )
 }
 
 function MembershipMark({ row }: { row: Membership }) {
