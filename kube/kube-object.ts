@@ -19,5 +19,5 @@ export interface KubeMetadata {
   annotations?: Record<string, string>
   finalizers?: string[]
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
-  managedFields?: { manager?: string; operation?: string; subresource?: string }[]
+  managedFields?: { manager?: string; operation?: string; subresource?: string; time?: string }[]
 }

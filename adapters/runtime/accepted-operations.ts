@@ -21,6 +21,8 @@ export interface AcceptedOperations {
   accept(request: StartRequest, begin: (operation: AcceptedOperation) => Promise<void>): Promise<void>
   /** Throws `not-found` for an operation that this incarnation did not accept. */
   find(operation: string): AcceptedOperation
+  /** Whether this incarnation is at work on it now. */
+  isRunning(operation: string): boolean
   /** Cancels all that run. */
   cancelAll(reason: string): void
 }
@@ -62,6 +64,10 @@ export function openAcceptedOperations(incarnation: string): AcceptedOperations 
         cause: 'It was accepted by an earlier process, or never.',
         remedy: 'Recover it: look at the cluster to learn how far it came.',
       })
+    },
+    isRunning: (operation) => {
+      const found = known.get(operation)
+      return found !== undefined && found.journal.ended === undefined
     },
     cancelAll: (reason) => {
       for (const { cancel } of known.values()) cancel.abort(reason)

@@ -28,11 +28,12 @@ export interface ServiceOptions {
 export function adapterService(options: ServiceOptions): { service: AdapterServiceServer; cancelAll: (reason: string) => void } {
   const { adapter, workshop, guard, version, incarnation } = options
   const operations = openAcceptedOperations(incarnation)
+  const { isRunning } = operations
   const info = describeInfo(adapter, { version, incarnation })
 
   const start = async (request: StartRequest) => {
     const { action, call } = readCall(adapter, request.call)
-    await operations.accept(request, (operation) => startOperation(workshop, { action, call, request }, operation))
+    await operations.accept(request, (operation) => startOperation(workshop, { action, call, request, isRunning }, operation))
     return { incarnation }
   }
   const recover = async (request: RecoverRequest, signal: AbortSignal) => {
@@ -41,7 +42,7 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     await using session = await openSession(workshop, { grant, name: `recover-${operation}`, signal })
     // Awaited here: the session is closed when this function returns.
     return await recoverOperation(request, () =>
-      action.prepare(call, { session, releases: workshop.releasesFor(session), signal, operation }),
+      action.prepare(call, { session, releases: workshop.releasesFor(session), signal, operation, isRunning }),
     )
   }
 
@@ -52,8 +53,8 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     plan: answerStream(guard, async function* (request, signal) {
       const { action, call } = readCall(adapter, request.call)
       await using session = await openSession(workshop, { grant: request.grant, name: `plan-${request.plan}`, signal })
-      for await (const entry of planAction(action, call, { session, releases: workshop.releasesFor(session), signal, operation: '' }))
-        yield { entry }
+      const scene = { session, releases: workshop.releasesFor(session), signal, operation: '', isRunning }
+      for await (const entry of planAction(action, call, scene)) yield { entry }
     }),
     start: answerCall(guard, start),
     watch: answerStream(guard, async function* (request, signal) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteObject } from '../../kube/delete-object.js'
+import { KubeError } from '../../kube/kube-client.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { objectPath } from '../../kube/object-paths.js'
 import { AdapterError } from './adapter-error.js'
@@ -22,13 +23,15 @@ export interface DeleteStepOptions {
   /** How long finalizers and grace periods may take. */
   timeoutMs: number
   equivalent: string
+  /** Only the very versions that were read: an object that somebody wrote since stays, and `conflict` is thrown. */
+  asRead?: boolean
 }
 
 const pollMs = 500
 
 /** Deletes objects by name and waits until they are gone. What is not there already counts as done. */
 export function deleteStep({ session, signal }: Scene, options: DeleteStepOptions): Step {
-  const { key, objects, timeoutMs } = options
+  const { key, objects, timeoutMs, asRead = false } = options
   return {
     ...options,
     kind: 'manifests',
@@ -41,7 +44,7 @@ export function deleteStep({ session, signal }: Scene, options: DeleteStepOption
     run: async (context) => {
       for (const object of objects) {
         context.signal.throwIfAborted()
-        const asked = await deleteOne(session, object)
+        const asked = await deleteOne(session, object, asRead)
         context.log('info', `${nameOf(object)} ${asked ? 'is being deleted' : 'was not there'}`, { object: refOf(object) })
       }
       await waitGone(session, objects, { context, timeoutMs })
@@ -54,11 +57,20 @@ export function deleteStep({ session, signal }: Scene, options: DeleteStepOption
   }
 }
 
-async function deleteOne(session: ClusterSession, object: KubeObject): Promise<boolean> {
+async function deleteOne(session: ClusterSession, object: KubeObject, asRead: boolean): Promise<boolean> {
   const resource = await session.resource(object)
   if (resource === undefined) return false
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
-  return deleteObject(session.connection, { path })
+  const { uid = '', resourceVersion = '' } = object.metadata
+  return deleteObject(session.connection, { path, ...(asRead ? { preconditions: { uid, resourceVersion } } : {}) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof KubeError) || error.status !== 409) throw error
+      throw new AdapterError('conflict', `${nameOf(object)} was changed by somebody since the plan was made, so it stays.`, {
+        cause: error.message,
+        remedy: 'Plan again, look at the new plan, then start it.',
+      })
+    },
+  )
 }
 
 async function waitGone(

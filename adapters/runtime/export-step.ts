@@ -13,6 +13,10 @@ export interface ExportStepOptions {
   /** Beginning of the file's name; the time of the export follows. */
   file: string
   kinds: readonly { apiVersion: string; kind: string }[]
+  /** Which objects of these kinds; missing: all. */
+  select?: (object: KubeObject) => boolean
+  /** What goes before, as the file's first lines tell; missing: their definitions. */
+  restoredAfter?: string
   /** Called once the file is safe. */
   onExported?: (objects: readonly KubeObject[]) => void
 }
@@ -23,10 +27,10 @@ export interface ExportStepOptions {
  * another file.
  */
 export function exportStep({ session }: Scene, options: ExportStepOptions): Step {
-  const { key, title, component, file, kinds, onExported } = options
+  const { key, title, component, file, kinds, select = () => true, onExported } = options
   const count = async () => {
     const lists = await Promise.all(kinds.map((kind) => session.list(kind, { metadataOnly: true })))
-    return lists.flat().length
+    return lists.flat().filter(select).length
   }
   return {
     key,
@@ -41,7 +45,7 @@ export function exportStep({ session }: Scene, options: ExportStepOptions): Step
       let bytes = 0
       for (const kind of kinds) {
         signal.throwIfAborted()
-        for (const object of await session.list(kind)) {
+        for (const object of (await session.list(kind)).filter(select)) {
           const text = restorableYaml(object)
           bytes += Buffer.byteLength(text)
           if (bytes > largestArtifactBytes) throw tooMany()
@@ -51,7 +55,7 @@ export function exportStep({ session }: Scene, options: ExportStepOptions): Step
       }
       if (objects.length > 0) {
         const name = `${file}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.yaml`
-        await handOver({ name, mediaType: 'application/yaml', text: [header(objects.length), ...documents] }, signal)
+        await handOver({ name, mediaType: 'application/yaml', text: [header(objects.length, options), ...documents] }, signal)
         log('info', `${objects.length} objects were exported to ${name}, which the server keeps with this operation.`)
       } else log('info', 'There is no object to export.')
       onExported?.(objects)
@@ -74,10 +78,13 @@ function exportFindings(objects: number, file: string) {
   ]
 }
 
-function header(objects: number): string {
+function header(
+  objects: number,
+  { restoredAfter = 'install the definitions again, make sure that their namespaces are there' }: ExportStepOptions,
+): string {
   return [
-    `# ${objects} objects, exported by Meshwright at ${new Date().toISOString()} before their definitions were deleted.`,
-    '# To restore them: install the definitions again, make sure that their namespaces are there, then: kubectl apply -f <this file>',
+    `# ${objects} objects, exported by Meshwright at ${new Date().toISOString()} before they were deleted.`,
+    `# To restore them: ${restoredAfter}, then: kubectl apply -f <this file>`,
     '# Left out: status, what the server sets, and owner references (owners that come back have other uids).',
     '',
   ].join('\n')

@@ -14,8 +14,7 @@ const patterns: readonly Pattern[] = [
   {
     text: /another operation \(install\/upgrade\/rollback\) is in progress/,
     code: 'release-busy',
-    remedy:
-      'Another helm works on this release, or was killed in it: wait for it, or `helm rollback` or `helm uninstall` the release, then plan again.',
+    remedy: 'Another helm works on this release, or was killed in it: wait for it, or plan again, which tells the ways out.',
   },
   {
     text: /cannot be imported into the current release|invalid ownership metadata/,

@@ -1,8 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { deleteObject } from '../../kube/delete-object.js'
+import { KubeError } from '../../kube/kube-client.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { mergePatchObject } from '../../kube/merge-patch-object.js'
+import { AdapterError } from './adapter-error.js'
+import { changedAt } from './changed-at.js'
 import type { ClusterSession } from './cluster-session.js'
 
 /** A helm release as its record's labels tell it: no payload was read. */
@@ -14,8 +17,14 @@ export interface ReleaseRecord {
   status: string
   /** The operation of ours that made this revision; empty when it was not us. */
   operation: string
+  /** An earlier revision names the same operation: a helm hands labels on, so this one may be anybody's. */
+  inherited: boolean
   /** Name of the Secret that holds the record. */
   secret: string
+  uid: string
+  resourceVersion: string
+  /** When anybody last wrote the record, epoch ms. */
+  changedAt: number
 }
 
 /** Label on release records, and annotation on workloads, that says by which operation of ours they came. */
@@ -28,7 +37,8 @@ export async function latestRelease(
 ): Promise<ReleaseRecord | undefined> {
   const selection = { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true }
   const secrets = await session.list({ apiVersion: 'v1', kind: 'Secret' }, selection)
-  return secrets.map(toRecord).sort((left, right) => right.revision - left.revision)[0]
+  const [latest, ...earlier] = secrets.map(toRecord).sort((left, right) => right.revision - left.revision)
+  return latest && { ...latest, inherited: earlier.some(({ operation }) => operation === latest.operation) }
 }
 
 function toRecord({ metadata }: KubeObject): ReleaseRecord {
@@ -39,22 +49,40 @@ function toRecord({ metadata }: KubeObject): ReleaseRecord {
     revision: Number(labels.version ?? 0),
     status: labels.status ?? '',
     operation: labels[operationMark] ?? '',
+    inherited: false,
     secret: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    changedAt: changedAt(metadata),
   }
 }
 
-/** A helm works on it, or was killed in it: helm itself refuses to go on from here. */
-export function isPending({ status }: ReleaseRecord): boolean {
-  return status.startsWith('pending-')
+/** A helm works on it, or was killed in it: helm itself refuses to install or upgrade from here. */
+export function isUnfinished({ status }: ReleaseRecord): boolean {
+  return status.startsWith('pending-') || status === 'uninstalling'
+}
+
+/** Left behind by a helm of ours. Of an uninstall this cannot be told: helm keeps the labels of the install before it. */
+export function isLeftByUs({ status, operation, inherited }: ReleaseRecord): boolean {
+  return status.startsWith('pending-') && operation !== '' && !inherited
 }
 
 /**
  * Forgets the record of a revision, such as one that a helm was killed in, so that the next helm may run. The objects stay:
- * they carry the release's name, and the next run takes them up. Only for revisions of operations that were fenced before.
+ * they carry the release's name, and the next run takes them up. Only for revisions that nobody works on any more: a record
+ * that was written since it was read is not touched, and `release-busy` is thrown.
  */
-export async function forgetRecord(session: ClusterSession, { namespace, secret }: ReleaseRecord): Promise<void> {
+export async function forgetRecord(session: ClusterSession, record: ReleaseRecord): Promise<void> {
+  const { namespace, name, revision, secret, uid, resourceVersion } = record
   await deleteObject(session.connection, {
     path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(secret)}`,
+    preconditions: { uid, resourceVersion },
+  }).catch((error: unknown) => {
+    if (!(error instanceof KubeError) || error.status !== 409) throw error
+    throw new AdapterError('release-busy', `Revision ${revision} of release ${name} changed meanwhile, so its record stays.`, {
+      cause: 'A helm is at work on it.',
+      remedy: 'Wait for that helm, then plan again.',
+    })
   })
 }
 

@@ -2,10 +2,11 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
 import { type Arrivals, noteArrivals } from './arrivals.js'
+import { busyText } from './busy-release.js'
 import { canonicalJson } from './canonical-json.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
 import { explainHelmFailure } from './helm-failure.js'
-import { forgetRecord, isPending, latestRelease, type ReleasePayload, readRelease } from './helm-releases.js'
+import { forgetRecord, isLeftByUs, isUnfinished, latestRelease, type ReleasePayload, readRelease } from './helm-releases.js'
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
@@ -159,16 +160,10 @@ async function run(scene: Scene, options: InstallReleaseOptions, context: StepCo
 /** A revision that a killed helm of ours left pending is cleared; somebody else's is not touched. */
 async function freeRelease({ session }: Scene, { release, namespace }: InstallReleaseOptions, { log }: StepContext): Promise<void> {
   const record = await latestRelease(session, { namespace, name: release })
-  if (record === undefined || !isPending(record)) return
-  if (record.operation === '') {
-    throw new AdapterError(
-      'release-busy',
-      `Release ${release} in ${namespace} is ${record.status}: another helm works on it, or was killed in it.`,
-      {
-        cause: `Revision ${record.revision} was not made by Meshwright.`,
-        remedy: `Wait for that helm; if there is none, run: helm rollback ${release} --namespace ${namespace}, or helm uninstall ${release} --namespace ${namespace}. Then plan again.`,
-      },
-    )
+  if (record === undefined || !isUnfinished(record)) return
+  if (!isLeftByUs(record)) {
+    const { message, cause, remedy } = busyText(record)
+    throw new AdapterError('release-busy', message, { cause, remedy })
   }
   log('warning', `Clearing revision ${record.revision} of ${release}, left ${record.status} by operation ${record.operation}.`)
   await forgetRecord(session, record)

@@ -84,8 +84,8 @@ function usualReleases({ components }: Catalog, { namespace, revision }: Place, 
     })
 }
 
-/** Definitions outlive their release, so a mark counts only while the release is known to helm. */
-async function readReleases(
+/** Those that helm knows and that hold a chart of the catalogue: definitions outlive their release, and a mark counts only so long. */
+export async function readReleases(
   session: ClusterSession,
   { components }: Catalog,
   candidates: readonly Candidate[],

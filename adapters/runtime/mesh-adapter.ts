@@ -58,6 +58,8 @@ export interface Scene {
   readonly signal: AbortSignal
   /** Id of the operation; empty while planning. */
   readonly operation: string
+  /** Whether this adapter process is at work on an operation; missing where nothing can be. */
+  isRunning?(operation: string): boolean
 }
 
 /** What an action would do, before any object was looked at one by one. */

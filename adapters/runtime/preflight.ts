@@ -2,10 +2,11 @@ import semver from 'semver'
 import { type AccessQuestion, reviewAccess } from '../../kube/review-access.js'
 import type { Finding, ObjectRef } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
+import { busyText } from './busy-release.js'
 import type { CatalogVersion } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { Helm } from './helm.js'
-import { isPending, latestRelease } from './helm-releases.js'
+import { isLeftByUs, isUnfinished, latestRelease } from './helm-releases.js'
 import { errorFinding, findingOf, infoFinding, warningFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
@@ -76,10 +77,9 @@ export async function checkNamespace(session: ClusterSession, name: string): Pro
 /** A release that somebody's helm works on, or was killed in. */
 export async function checkRelease(session: ClusterSession, place: { namespace: string; name: string }): Promise<Finding[]> {
   const record = await whenForbidden(latestRelease(session, place), undefined)
-  if (record === undefined || !isPending(record)) return []
-  const what = `Release ${place.name} in ${place.namespace} is ${record.status}`
-  if (record.operation !== '') {
-    const message = `${what}: an operation of Meshwright was interrupted there.`
+  if (record === undefined || !isUnfinished(record)) return []
+  if (isLeftByUs(record)) {
+    const message = `Release ${place.name} in ${place.namespace} is ${record.status}: an operation of Meshwright was interrupted there.`
     return [
       infoFinding({
         code: 'release-interrupted',
@@ -89,8 +89,7 @@ export async function checkRelease(session: ClusterSession, place: { namespace: 
       }),
     ]
   }
-  const remedy = `Wait for that helm; if there is none, run: helm rollback ${place.name} --namespace ${place.namespace}, or helm uninstall ${place.name} --namespace ${place.namespace}. Then plan again.`
-  return [errorFinding({ code: 'release-busy', message: `${what}: another helm works on it, or was killed in it.`, remedy })]
+  return [errorFinding({ code: 'release-busy', ...busyText(record) })]
 }
 
 const askedAtOnce = 8

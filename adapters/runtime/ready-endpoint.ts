@@ -8,7 +8,7 @@ const Slice = z.looseObject({
     .transform((found) => found ?? []),
 })
 
-/** Whether anybody answers a Service. A simulated cluster keeps no endpoints: do not ask there. */
+/** Whether anybody is ready to answer for a Service; one that is not there has nobody. A simulated cluster keeps no endpoints: do not ask there. */
 export async function hasReadyEndpoint(
   session: ClusterSession,
   { namespace, name }: { namespace: string; name: string },

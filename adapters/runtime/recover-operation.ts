@@ -53,10 +53,13 @@ async function look(prepare: () => Promise<PreparedAction>): Promise<Looked> {
   return { prepared, seen: seen.filter(({ evidence }) => evidence.state !== 'traceless') }
 }
 
+/** What a plan says when there is nothing left to do: for an interrupted operation, that it came to its end. */
+const nothingLeft = new Set(['installation-absent', 'release-not-stuck', 'release-absent', 'webhooks-not-silent'])
+
 /** Why the steps are not all that the operation wanted; undefined when they are. No step at all is right only once all is gone. */
 function whatIsHidden(journal: RecoverRequest['journal'], { prepared: { steps, findings }, seen }: Looked): string | undefined {
-  const isGone = findings.some(({ code }) => code === 'installation-absent')
-  const error = findings.find((finding) => isError(finding) && finding.code !== 'installation-absent')
+  const isGone = findings.some(({ code }) => nothingLeft.has(code))
+  const error = findings.find((finding) => isError(finding) && !nothingLeft.has(finding.code))
   const isLost = journal.some(({ key, state }) => state !== 'succeeded' && steps.every((step) => step.key !== key))
   if (error !== undefined && (isLost || seen.length === 0)) {
     return ['Not every step could be compared with the cluster.', error.message, error.cause, error.remedy].filter(Boolean).join(' ')

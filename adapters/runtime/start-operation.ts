@@ -17,14 +17,14 @@ const defaultDurationMs = 60 * 60_000
  */
 export async function startOperation(
   workshop: Workshop,
-  { action, call, request }: { action: Action; call: Call; request: StartRequest },
+  { action, call, request, isRunning }: { action: Action; call: Call; request: StartRequest; isRunning: Scene['isRunning'] & {} },
   { journal, artifacts, cancel }: AcceptedOperation,
 ): Promise<void> {
   const { operation, grant, resumeFrom } = request
   const { signal } = cancel
   // Not the operation's own signal: after a cancel the world is still to be looked at.
   const session = await openClusterSession({ grant, workDir: workshop.workDir, name: operation, signal: new AbortController().signal })
-  const scene: Scene = { session, releases: workshop.releasesFor(session), signal, operation }
+  const scene: Scene = { session, releases: workshop.releasesFor(session), signal, operation, isRunning }
   const prepared = await prepareAndCheck(action, call, { scene, request }).catch(async (error: unknown) => {
     await session[Symbol.asyncDispose]()
     throw error

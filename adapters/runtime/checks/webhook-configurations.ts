@@ -26,7 +26,10 @@ export interface WebhookConfiguration {
 const kinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']
 
 /** Those with a fitting name that call a Service of the installation's namespace: another mesh, or another copy of this one, has its own. */
-export async function webhookConfigurations({ session, namespace }: CheckScene, names: RegExp): Promise<WebhookConfiguration[]> {
+export async function webhookConfigurations(
+  { session, namespace }: Pick<CheckScene, 'session' | 'namespace'>,
+  names: RegExp,
+): Promise<WebhookConfiguration[]> {
   const lists = await Promise.all(kinds.map((kind) => session.list({ apiVersion: 'admissionregistration.k8s.io/v1', kind })))
   return lists
     .flat()

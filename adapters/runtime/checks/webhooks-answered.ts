@@ -60,7 +60,7 @@ function noBackend(object: WebhookConfiguration['object'], { service, closed }: 
     message: `Nobody answers ${nameOf(object)}.`,
     cause: `Service ${service} has no ready endpoint, and ${closed ? 'the failure policy is Fail: what the webhook is asked about is refused' : 'the failure policy is Ignore: objects pass without being looked at, pods without a sidecar'}.`,
     remedy: closed
-      ? `Bring the control plane up again. Where pods cannot start meanwhile: \`kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}\`; an install brings it back.`
+      ? `Bring the control plane up again. Where pods cannot start meanwhile: the rescue "Remove silent webhooks" (remove-webhooks) exports it, then takes it away.`
       : 'Bring the control plane up again, then restart the pods that were started meanwhile.',
     object: refOf(object),
   }
