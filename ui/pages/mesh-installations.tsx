@@ -61,7 +61,7 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
 function InstallationActions({ installation }: { installation: Schema<'Installation'> }) {
   const navigate = route.useNavigate()
   const actions = useMeshActions(installation.mesh)
-  const offered = actions.data?.filter((each) => each.category !== 'install') ?? []
+  const offered = actions.data?.filter((each) => each.category !== 'install' && each.category !== 'rescue') ?? []
   const { id, cluster } = installation
   const begin = (action: string) =>
     void navigate({ search: (before) => ({ ...before, cluster, installation: id, start: action, plan: undefined }) })

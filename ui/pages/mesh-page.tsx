@@ -18,6 +18,7 @@ import { MeshActions } from './mesh-actions.js'
 import { MeshHealth } from './mesh-health.js'
 import { MeshInstallations } from './mesh-installations.js'
 import { MeshOperations } from './mesh-operations.js'
+import { MeshRescue } from './mesh-rescue.js'
 import styles from './pages.module.css'
 
 const route = getRouteApi('/meshes/$mesh')
@@ -79,6 +80,7 @@ export function MeshPage() {
                     <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />
                   )}
                   <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
+                  <MeshRescue mesh={mesh} cluster={cluster} />
                 </div>
               ) : (
                 <MeshOperations mesh={mesh} cluster={cluster} />
