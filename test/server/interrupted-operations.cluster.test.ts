@@ -57,7 +57,6 @@ describe('an installation that is hit in the middle', () => {
     const looked = await waitFor(
       () => read(operation.id),
       ({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined,
-      30_000,
     )
     expect(looked.outcome).toMatchObject({ world: 'partial' })
     expect(helms.filter(isAlive)).toEqual([])
@@ -80,14 +79,12 @@ describe('an installation that is hit in the middle', () => {
     await waitFor(
       async () => [...adapters, ...helms].filter(isAlive),
       (alive) => alive.length === 0,
-      30_000,
     )
 
     server = await startMeshServer({ dataDir })
     const looked = await waitFor(
       () => read(operation.id),
       ({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined,
-      30_000,
     )
     expect(looked.outcome).toMatchObject({ world: 'partial' })
     const codes = (await logOf(operation.id)).map(({ code }) => code)
