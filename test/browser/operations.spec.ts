@@ -54,6 +54,18 @@ test('namespaces are typed with commas between them, and asked for as a list', a
   expect((await asked).postDataJSON()).toMatchObject({ action: 'join', params: { namespaces: ['shop', 'pay'] } })
 })
 
+test('a number is asked for as a number, and a text of many lines keeps them', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  await answer(page, '/installations', { items: [{ ...installation(cluster, 'default'), mesh: 'linkerd' }] })
+  await page.goto(`${server.url}/meshes/linkerd?start=renew-issuer`)
+  await page.getByRole('textbox', { name: 'Trust anchor with its key' }).fill('-----BEGIN\nMIIB\n')
+  await page.getByRole('spinbutton', { name: 'Valid for (days)' }).fill('90')
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+  await page.getByRole('button', { name: 'Make a plan' }).click()
+  expect((await asked).postDataJSON()).toMatchObject({ action: 'renew-issuer', params: { anchor: '-----BEGIN\nMIIB\n', days: 90 } })
+})
+
 test('of an operation exactly that is offered which the server lets be asked', async ({ page }) => {
   await using server = await startPageServer({ lab: nobody })
   const cluster = await signInWithCluster(page, server)

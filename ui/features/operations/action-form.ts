@@ -1,5 +1,5 @@
 import type { Schema } from '../../lib/schema.js'
-import { parametersOf } from './parameter-schema.js'
+import { type Parameter, parametersOf } from './parameter-schema.js'
 import { readYamlMapping } from './read-yaml.js'
 
 /** What a user has typed into the start dialog; everything is text until it is turned into a request. */
@@ -71,7 +71,8 @@ export function requestOf(
   form: ActionForm,
 ): { request: Schema<'ActionRequest'> } | { errors: Record<string, string> } {
   const { mesh, action } = choice
-  const target = { cluster: form.cluster, mesh, action: action.action }
+  const params = presentParams(choice, form.params)
+  const target = { cluster: form.cluster, mesh, action: action.action, ...(Object.keys(params).length > 0 && { params }) }
   if (makesInstallation(choice)) {
     const read = readComponents(choice, form)
     if ('errors' in read) return read
@@ -79,13 +80,11 @@ export function requestOf(
     return { request: { ...target, version: form.version, ...parts } }
   }
   const installation = choice.installations.find((each) => each.id === form.installation)
-  const params = presentParams(choice, form.params)
   return {
     request: {
       ...target,
       ...(asksVersion(choice) && { version: form.version }),
       ...(installation && targetOf(installation)),
-      ...(Object.keys(params).length > 0 && { params }),
     },
   }
 }
@@ -125,9 +124,14 @@ function jsonValues(values: Record<string, unknown>) {
 
 // An empty field means "as the action has it", which is not the same as an empty text.
 function presentParams({ action }: ActionChoice, params: ActionForm['params']): NonNullable<Schema<'ActionRequest'>['params']> {
-  const lists = new Set(parametersOf(action.parametersSchema).flatMap(({ key, kind }) => (kind === 'names' ? [key] : [])))
+  const kinds = new Map(parametersOf(action.parametersSchema).map(({ key, kind }) => [key, kind]))
   const present = Object.entries(params).filter(([, value]) => value !== '')
-  return jsonValues(Object.fromEntries(present.map(([key, value]) => [key, lists.has(key) ? namesIn(String(value)) : value])))
+  return jsonValues(Object.fromEntries(present.map(([key, value]) => [key, typedValue(kinds.get(key), value)])))
+}
+
+function typedValue(kind: Parameter['kind'] | undefined, typed: string | boolean): unknown {
+  if (kind === 'names') return namesIn(String(typed))
+  return kind === 'number' ? Number(typed) : typed
 }
 
 function namesIn(text: string): string[] {

@@ -30,7 +30,7 @@ interface ParameterFieldProps {
   onChange: (value: string | boolean) => void
 }
 
-// One field per kind; a number or an object has no field here and is left to the command line.
+// One field per kind; an object has no field here and is left to the command line.
 function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
   const { title, description, kind, choices, initial, required } = parameter
   const text = String(value ?? initial ?? '')
@@ -44,7 +44,7 @@ function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
       />
     )
   }
-  if (kind === 'yaml') return <YamlField label={title} description={description} value={text} onChange={onChange} />
+  if (kind === 'lines') return <YamlField label={title} description={description} value={text} onChange={onChange} />
   if (kind === 'choice')
     return (
       <NativeSelect
@@ -61,6 +61,7 @@ function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
       label={title}
       description={description ?? (kind === 'names' ? 'One or several, with commas between them.' : undefined)}
       required={required}
+      type={kind === 'number' ? 'number' : 'text'}
       value={text}
       onChange={(event) => onChange(event.currentTarget.value)}
     />

@@ -3,8 +3,8 @@ export interface Parameter {
   key: string
   title: string
   description: string | undefined
-  /** `names`: a list of short texts, typed with commas between them. */
-  kind: 'text' | 'yaml' | 'boolean' | 'choice' | 'names'
+  /** `names`: a list of short texts, typed with commas between them; `lines`: a text of many lines, such as YAML or PEM. */
+  kind: 'text' | 'lines' | 'number' | 'boolean' | 'choice' | 'names'
   choices: string[]
   initial: string | boolean | undefined
   required: boolean
@@ -15,7 +15,7 @@ export function parametersOf(schema: unknown): Parameter[] {
   const params = at(at(schema, 'properties'), 'params')
   const required = at(params, 'required')
   return Object.entries(mapping(at(params, 'properties'))).flatMap(([key, property]) => {
-    const kind = kindOf(key, property)
+    const kind = kindOf(property)
     if (kind === undefined) return []
     const initial = at(property, 'default')
     return {
@@ -24,20 +24,20 @@ export function parametersOf(schema: unknown): Parameter[] {
       title: textAt(property, 'title') ?? `${key[0]?.toUpperCase() ?? ''}${key.slice(1)}`,
       description: textAt(property, 'description'),
       choices: list(at(property, 'enum')).map(String),
-      initial: typeof initial === 'boolean' || typeof initial === 'string' ? initial : undefined,
+      initial: typeof initial === 'boolean' ? initial : initial === undefined ? undefined : String(initial),
       required: list(required).includes(key),
     }
   })
 }
 
-// Manifests are YAML whatever their schema says of it.
-function kindOf(key: string, property: unknown): Parameter['kind'] | undefined {
+function kindOf(property: unknown): Parameter['kind'] | undefined {
   if (list(at(property, 'enum')).length > 0) return 'choice'
   const type = at(property, 'type')
   if (type === 'boolean') return 'boolean'
   if (type === 'array') return at(at(property, 'items'), 'type') === 'string' ? 'names' : undefined
+  if (type === 'integer' || type === 'number') return 'number'
   if (type !== 'string') return undefined
-  return at(property, 'format') === 'yaml' || key === 'manifests' ? 'yaml' : 'text'
+  return at(property, 'x-editor') === 'yaml' ? 'lines' : 'text'
 }
 
 function at(value: unknown, key: string): unknown {
