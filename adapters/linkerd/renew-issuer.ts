@@ -113,27 +113,31 @@ function checkIssuer(namespace: string, issuer: KubeObject | undefined): Finding
 }
 
 function checkAnchor(anchor: Anchor | undefined, trusted: readonly string[], days: number): Finding[] {
-  const refuse = (code: string, message: string, cause: string, remedy: string) => [errorFinding({ code, message, cause, remedy })]
   const again = 'Give the file that holds both, as the installation handed it out.'
   if (anchor === undefined) {
+    const message = 'The text holds no trust anchor with its key.'
     const cause = 'A certificate and its private key are needed, both as PEM and without a passphrase.'
-    return refuse('anchor-unreadable', 'The text holds no trust anchor with its key.', cause, again)
+    return [errorFinding({ code: 'anchor-unreadable', message, cause, remedy: again })]
   }
   const { facts, key } = anchor
-  if (!facts.x509.checkPrivateKey(key))
-    return refuse('anchor-key-wrong', 'The private key is not of this certificate.', facts.subject, again)
+  if (!facts.x509.checkPrivateKey(key)) {
+    const message = 'The private key is not of this certificate.'
+    return [errorFinding({ code: 'anchor-key-wrong', message, cause: facts.subject, remedy: again })]
+  }
   if (facts.keyType !== 'ECDSA P-256' || !facts.isCa) {
+    const message = 'This certificate cannot sign an issuer.'
     const cause = `${facts.subject} has a key of the kind ${facts.keyType}${facts.isCa ? '' : ' and may sign nothing'}.`
-    return refuse('anchor-unfit', 'This certificate cannot sign an issuer.', cause, 'An authority with an ECDSA P-256 key is needed.')
+    return [errorFinding({ code: 'anchor-unfit', message, cause, remedy: 'Give an authority with an ECDSA P-256 key.' })]
   }
   if (!trusted.includes(facts.fingerprint)) {
+    const message = 'The proxies do not trust this anchor.'
     const cause = `ConfigMap ${rootsName} does not hold it, so that no proxy would believe its issuer.`
-    return refuse('anchor-not-trusted', 'The proxies do not trust this anchor.', cause, 'Give the anchor that is in the bundle.')
+    return [errorFinding({ code: 'anchor-not-trusted', message, cause, remedy: 'Give the anchor that is in the bundle.' })]
   }
-  const ends = facts.notAfter.toISOString().slice(0, 10)
   if (facts.notAfter.getTime() > Date.now() + days * 86_400_000) return []
-  const remedy = 'Choose fewer days, or rotate the anchor.'
-  return refuse('anchor-ends-first', `The anchor runs out before an issuer of ${days} days would.`, `It is valid until ${ends}.`, remedy)
+  const message = `The anchor runs out before an issuer of ${days} days would.`
+  const cause = `It is valid until ${facts.notAfter.toISOString().slice(0, 10)}.`
+  return [errorFinding({ code: 'anchor-ends-first', message, cause, remedy: 'Choose fewer days, or rotate the anchor.' })]
 }
 
 function renewStep({ session, signal }: Scene, issuer: KubeObject, { anchor, days }: { anchor: KeyPair; days: number }): Step {

@@ -32,10 +32,10 @@ const products: ContractOptions[] = [
   ...[
     { mesh: 'consul', version: '2.0.3' },
     { mesh: 'kuma', version: '2.14.3' },
-    { mesh: 'linkerd', version: '2026.8.3' },
-  ].map(({ mesh, version }) => ({
+    { mesh: 'linkerd', version: '2026.8.3', own: ['renew-issuer'] },
+  ].map(({ mesh, version, own = [] }) => ({
     mesh,
-    actions: charted,
+    actions: [...charted.slice(0, 3), ...own, ...charted.slice(3)],
     calls: {
       wrong: { call: callOf('install', { version, parameters: { params: { speed: 'high' } } }), named: /\(speed\)/ },
       right: callOf('install', { version }),

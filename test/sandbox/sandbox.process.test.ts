@@ -311,20 +311,19 @@ describe('a scene', () => {
 
   it('of three meshes has them all, running, beside applications', async () => {
     await inScene('three-meshes', async (api) => {
-      const deployments = (await api.get('/apis/apps/v1/deployments')).body.items
-      const ready = deployments
-        .filter((one: Body) => one.status.readyReplicas > 0)
-        .map((one: Body) => `${one.metadata.namespace}/${one.metadata.name}`)
-      expect(ready).toEqual(
-        expect.arrayContaining([
+      // Pods are ready before their Deployments say so.
+      await api.until('/apis/apps/v1/deployments', ({ body }) => {
+        const ready = body.items.filter((one: Body) => one.status?.readyReplicas > 0)
+        const names = new Set(ready.map((one: Body) => `${one.metadata.namespace}/${one.metadata.name}`))
+        return [
           'istio-system/istiod',
           'istio-ingress/istio-ingress',
           'kuma-system/kuma-control-plane',
           'osm-system/osm-controller',
           'osm-system/osm-prometheus',
           'osm-system/osm-grafana',
-        ]),
-      )
+        ].every((name) => names.has(name))
+      })
       const sidecars = async (namespace: string) =>
         (await api.get(`/api/v1/namespaces/${namespace}/pods`)).body.items.map((pod: Body) =>
           [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
