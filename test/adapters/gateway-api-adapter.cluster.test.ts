@@ -31,7 +31,8 @@ describe('The Gateway API adapter on a real API server', () => {
   afterEach(async () => {
     await adapter?.[Symbol.asyncDispose]()
     await cluster.kubectl(['delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all'])
-    await cluster.kubectl(['delete', 'crd', '--all'])
+    // The API server may take a minute to finish with a definition that was made just now.
+    await cluster.kubectl(['delete', 'crd', '--all'], { timeoutMs: 300_000 })
   })
   afterAll(() => cluster?.stop())
 
