@@ -6,6 +6,7 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from '../runtime/adapter-error.js'
 import { fieldManager } from '../runtime/apply-step.js'
 import { noteArrivals } from '../runtime/arrivals.js'
+import { nameOfNow } from '../runtime/artifacts.js'
 import { objectFact } from '../runtime/cluster-facts.js'
 import type { ClusterSession } from '../runtime/cluster-session.js'
 import { judgeApply, keyOf } from '../runtime/judge-object.js'
@@ -79,7 +80,7 @@ export function identityStep({ session, signal }: Scene, { namespace }: { namesp
     run: async ({ signal, log, handOver }) => {
       const anchor = await createCa('root.linkerd.cluster.local', { signsAuthorities: true })
       // Whoever has it can renew the issuer; nobody else may have it, so it comes out of here before anything trusts it.
-      const name = `linkerd-trust-anchor-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.pem`
+      const name = nameOfNow('linkerd-trust-anchor', 'pem')
       await handOver({ name, mediaType: 'application/x-pem-file', text: [anchor.key, anchor.cert], once: true }, signal)
       const issuer = await issueAuthority(anchor, { commonName: 'identity.linkerd.cluster.local', days: issuerDays })
       const { roots, issuer: secret } = objectsOf(namespace, { anchor: anchor.cert, certificate: issuer.cert, key: issuer.key })

@@ -22,6 +22,11 @@ export interface Artifacts {
   kept(file: { name: string; sha256: string }): void
 }
 
+/** The name of a file that was made now, such as `istio-20261125T104200Z.yaml`: none that was kept before has it. */
+export function nameOfNow(beginning: string, ending: string): string {
+  return `${beginning}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.${ending}`
+}
+
 /** Larger files are refused: the server keeps them in its database, and both sides in memory while they cross. */
 export const largestArtifactBytes = 32 * 1024 * 1024
 const partBytes = 256 * 1024

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/kube-object.js'
 import { AdapterError } from './adapter-error.js'
-import { largestArtifactBytes } from './artifacts.js'
+import { largestArtifactBytes, nameOfNow } from './artifacts.js'
 import type { Scene, Step } from './mesh-adapter.js'
 import { infoFinding } from './plan-findings.js'
 import { restorableYaml } from './restorable-yaml.js'
@@ -54,7 +54,7 @@ export function exportStep({ session }: Scene, options: ExportStepOptions): Step
         }
       }
       if (objects.length > 0) {
-        const name = `${file}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.yaml`
+        const name = nameOfNow(file, 'yaml')
         await handOver({ name, mediaType: 'application/yaml', text: [header(objects.length, options), ...documents] }, signal)
         log('info', `${objects.length} objects were exported to ${name}, which the server keeps with this operation.`)
       } else log('info', 'There is no object to export.')

@@ -55,15 +55,21 @@ export function registerArtifacts(http: HttpServer, deps: ArtifactDeps): void {
         params: FileParams,
         produces: ['application/x-pem-file'],
       },
+      // Whoever lost the connection may ask again; so may everybody when it cannot be forgotten, which the log tells.
+      onResponse: async ({ params: { id, name } }, { raw }) => {
+        if (raw.statusCode === 200 && raw.writableFinished) deps.artifacts.take(id, name)
+      },
     },
     async ({ params: { id, name } }, reply) => {
       const row = findArtifact(deps, id, name)
+      if (!row.once) {
+        const remedy = `GET /api/v1/operations/${id}/artifacts/${name} fetches it.`
+        throw new AppError('illegal-transition', 'This file is no secret, and is kept.', { remedy })
+      }
       if (row.takenAt !== null) {
         const cause = `It was fetched at ${new Date(row.takenAt).toISOString()}, and the server forgot it then.`
         throw new AppError('illegal-transition', 'This file can be fetched one time.', { cause, remedy: 'Ask who fetched it.' })
       }
-      // Whoever lost the connection may ask again.
-      if (row.once) reply.raw.once('finish', () => deps.artifacts.take(row.operation, row.name))
       return sendArtifact(deps, row, reply)
     },
   )
