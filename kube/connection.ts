@@ -18,9 +18,12 @@ export interface KubeConnection {
 /** Lower-case names; several Impersonate-Group headers are an array. */
 export type IdentityHeaders = Record<string, string | string[]>
 
+// A TLS connection costs both ends more than most requests, and a plan of many small reads would open one for each.
+const atOnce = 6
+
 /** The connection of an adapter: the broker's address, its CA and the token of one grant. */
 export function connectWithToken({ url, ca, token }: { url: string; ca: string; token: string }): KubeConnection {
-  const dispatcher = new Agent({ connect: { ca }, allowH2: false })
+  const dispatcher = new Agent({ connect: { ca }, connections: atOnce, allowH2: false })
   return {
     url: url.replace(/\/+$/, ''),
     dispatcher,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium, expect, type Page } from '@playwright/test'
-import { checkCluster, confirmAndStart, confirmationsAsked, openDashboard, openPage, waitForOutcome } from '../browser/pages.js'
+import { appears, checkCluster, confirmAndStart, confirmationsAsked, openDashboard, openPage, waitForOutcome } from '../browser/pages.js'
 import { findChromium } from '../support/missing-tool.js'
 import { timed } from './figures.js'
 
@@ -63,20 +63,22 @@ async function lookOnce(page: Page, { readyMs, firstScreenMs, wholeFlowMs }: Sim
 // By clicks alone, as somebody would: the helpers of the tests open dialogs by their address, which loads the page anew.
 async function walkThrough(page: Page, explore: () => Promise<void>): Promise<void> {
   await explore()
-  await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor()
+  await appears(page.getByRole('heading', { level: 1, name: 'Dashboard' }))
   await openPage(page, 'Clusters')
   await checkCluster(page, 'playground')
   await openMesh(page)
   await page.getByRole('button', { name: 'Install Istio' }).click()
-  await page.getByRole('dialog').getByLabel('Install gateway').check()
+  const gateway = page.getByRole('dialog').getByLabel('Install gateway')
+  await appears(gateway)
+  await gateway.check()
   await planAndRun(page)
   await openDashboard(page)
-  await page.getByRole('table').getByText('Ready 1/1').first().waitFor()
+  await appears(page.getByRole('table').getByText('Ready 1/1').first())
   await openMesh(page)
   await page.getByRole('button', { name: 'Uninstall Istio' }).click()
   await planAndRun(page)
   await openDashboard(page)
-  await page.getByText('No mesh was found in your clusters').waitFor()
+  await appears(page.getByText('No mesh was found in your clusters'))
 }
 
 async function openMesh(page: Page): Promise<void> {
@@ -87,7 +89,7 @@ async function openMesh(page: Page): Promise<void> {
 async function planAndRun(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make a plan' }).click()
-  await dialog.locator('[data-plan-state="ready"]').waitFor()
+  await appears(dialog.locator('[data-plan-state="ready"]'))
   await confirmAndStart(page, await confirmationsAsked(page))
   expect(await waitForOutcome(page)).toBe('Succeeded')
 }

@@ -1,8 +1,8 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { SessionCode } from '../../contract/session.js'
 
 // The page as a user works with it. Tests speak of clusters, plans and outcomes; where those stand on the screen is known here only.
-// What takes long is awaited with waitFor: it looks at every frame, where expect looks once a second and would be measured too.
+// What takes long is awaited with appears: Playwright's own waits look every half second in the end, and would be measured too.
 
 /** Where a page server is reached, and with what a new one-time code is got. */
 export interface PageServer {
@@ -22,6 +22,11 @@ export interface InstallRequest {
 }
 
 export type Outcome = 'Succeeded' | 'Failed' | 'Cancelled' | 'Interrupted'
+
+/** Waits until it is visible, and says so within 50 ms. */
+export async function appears(what: Locator, deadlineMs = 30_000): Promise<void> {
+  await expect.poll(() => what.isVisible(), { message: `${what} is visible`, intervals: [50], timeout: deadlineMs }).toBe(true)
+}
 
 /** Opens the page with a fresh one-time code and waits until it is in. */
 export async function signIn(page: Page, server: PageServer): Promise<void> {
@@ -105,7 +110,7 @@ export async function checkCluster(page: Page, name: string): Promise<Record<str
     .getByRole('button', { name: `Check ${name}` })
     .click()
   const checks = clusterCard(page, name).locator('[data-check]')
-  await checks.nth(3).waitFor()
+  await appears(checks.nth(3))
   const results = await checks.evaluateAll((rows) =>
     rows.map((row) => [row.getAttribute('data-check') ?? '', row.getAttribute('data-result') ?? '']),
   )
@@ -161,7 +166,7 @@ export function startButton(page: Page) {
 /** Waits on the operation page until nothing more happens by itself; answers how it ended. */
 export async function waitForOutcome(page: Page, deadlineMs = 600_000): Promise<Outcome> {
   const mark = page.locator('main header').getByText(/^(Succeeded|Failed|Cancelled|Interrupted)$/)
-  await mark.waitFor({ timeout: deadlineMs })
+  await appears(mark, deadlineMs)
   const words: Outcome[] = ['Succeeded', 'Failed', 'Cancelled', 'Interrupted']
   const text = await mark.textContent()
   const outcome = words.find((word) => word === text)
@@ -182,7 +187,7 @@ export async function makePlan(page: Page): Promise<PlanState> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Make a plan' }).click()
   const plan = dialog.locator('[data-plan-state]:not([data-plan-state="planning"])')
-  await plan.waitFor({ timeout: 300_000 })
+  await appears(plan, 300_000)
   const states: PlanState[] = ['ready', 'refused', 'failed']
   const said = await plan.getAttribute('data-plan-state')
   const state = states.find((each) => each === said)
