@@ -5,10 +5,18 @@ import { upgradeAction } from '../runtime/upgrade-action.js'
 import { istioCatalog } from './istio-catalog.js'
 import { istioCharts } from './istio-charts.js'
 import { istioChecks } from './istio-checks.js'
+import { canaryAction } from './revisions/canary-action.js'
+import { retireAction } from './revisions/retire-action.js'
+import { tagAction } from './revisions/tag-action.js'
 
 /** Istio with sidecars, by its own charts: definitions, control plane, gateways. */
 export const istioAdapter: MeshAdapter = {
   catalog: istioCatalog,
-  actions: [installAction(istioCharts), upgradeAction(istioCharts), uninstallAction(istioCharts)],
+  actions: [
+    installAction(istioCharts),
+    upgradeAction(istioCharts),
+    ...[canaryAction, tagAction, retireAction],
+    uninstallAction(istioCharts),
+  ],
   checks: istioChecks,
 }

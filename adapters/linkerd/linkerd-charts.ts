@@ -1,5 +1,6 @@
 import { applyStep } from '../runtime/apply-step.js'
-import type { ChartMesh, Wanted } from '../runtime/chart-mesh.js'
+import type { ChartMesh, Surroundings, Wanted } from '../runtime/chart-mesh.js'
+import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene, Step } from '../runtime/mesh-adapter.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
 import { checkIdentity, findIdentity, identityStep } from './linkerd-identity.js'
@@ -7,6 +8,7 @@ import { checkIdentity, findIdentity, identityStep } from './linkerd-identity.js
 /** Linkerd by its own charts: definitions, control plane, and what a user adds. Its namespace and its identity are made here, because no chart does. */
 export const linkerdCharts: ChartMesh = {
   catalog: linkerdCatalog,
+  place: placeLinkerd,
   check: async ({ session }, { namespace, instances }) => (usesObjects(instances) ? checkIdentity(session, namespace) : []),
   before: async (scene, wanted) => [
     namespaceStep(scene, wanted),
@@ -14,6 +16,15 @@ export const linkerdCharts: ChartMesh = {
       ? [identityStep(scene, wanted)]
       : []),
   ],
+}
+
+/** With the node agent, pods need no init container of Linkerd; what is outside of its namespace is told where it is. */
+function placeLinkerd(instance: ComponentInstance, { components, namespace }: Surroundings): ComponentInstance {
+  const given: Record<string, object> = {
+    'control-plane': components.includes('cni') ? { cniEnabled: true } : {},
+    viz: namespace === linkerdCatalog.namespace ? {} : { linkerdNamespace: namespace },
+  }
+  return { ...instance, values: deepMerge({ ...given[instance.component.component] }, instance.values) }
 }
 
 /** A release that somebody's helm gave certificates as values goes on with them. */

@@ -126,6 +126,17 @@ export const Catalog = z.strictObject({
   definitions: z
     .strictObject({ groups: z.array(z.string()).min(1), versionAnnotation: z.string(), channelAnnotation: z.string() })
     .optional(),
+  /** Settings that charts need on a platform, under the user's; `why` is a sentence. */
+  platforms: z
+    .array(
+      z.strictObject({
+        platform: z.string(),
+        components: z.array(z.string()).min(1),
+        values: z.record(z.string(), z.json()),
+        why: z.string(),
+      }),
+    )
+    .default([]),
   customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
   discoveryRules: z.array(DiscoveryRule).default([]),
   versionRewrites: z.array(VersionRewrite).default([]),

@@ -1,3 +1,5 @@
+import type { Parameters } from '../../contract/parameters.js'
+import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
 import type { ComponentInstance } from './components.js'
@@ -10,6 +12,12 @@ export const defaultRevision = 'default'
 export interface Place {
   namespace: string
   revision: string
+}
+
+/** Where a release is going to be, which components are beside it, and what the action's own `params` say. */
+export interface Surroundings extends Place {
+  components: readonly string[]
+  params: Readonly<Record<string, unknown>>
 }
 
 /** What an install or an upgrade is to bring about. */
@@ -27,10 +35,14 @@ export interface ChartMesh {
   readonly catalog: Catalog
   /** JSON Schema properties of `params` that its install asks for besides the components. */
   readonly params?: Readonly<Record<string, unknown>>
+  /** Completes what an install asks for by what its `params` mean, such as the components of a data plane. */
+  complete?(parameters: Parameters): Parameters
   /** What a release's name and values owe to the place of the installation and to what is there. The user's values stay on top. */
-  place?(instance: ComponentInstance, place: Place, scene: Scene): ComponentInstance | Promise<ComponentInstance>
+  place?(instance: ComponentInstance, place: Surroundings, scene: Scene): ComponentInstance | Promise<ComponentInstance>
   /** What must hold before an install or an upgrade, besides what must hold for every mesh. */
   check?(scene: Scene, wanted: Wanted): Promise<Finding[]>
   /** What is done before the first release, such as a Secret that its chart reads. */
   before?(scene: Scene, wanted: Wanted): Promise<Step[]>
+  /** Objects of an installation that no release holds, in the order in which they go before its releases. */
+  outside?(scene: Scene, place: Place): Promise<KubeObject[]>
 }

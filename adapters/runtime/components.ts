@@ -101,9 +101,8 @@ function isValues(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The package that an instance needs; a digest of the catalogue holds for the catalogue's own version only. */
-export function chartOf(catalog: Catalog, version: CatalogVersion, instance: ComponentInstance): ChartWanted {
-  const { chart } = instance.component
-  const digest = instance.version === version.version ? (version.digests[chart] ?? '') : ''
-  return { chart, version: instance.version, repository: catalog.chartRepository, digest }
+/** The package that an instance needs; a digest of the catalogue holds for the catalogue's own versions only. */
+export function chartOf({ chartRepository, versions }: Catalog, { component: { chart }, version }: ComponentInstance): ChartWanted {
+  const digest = versions.find((known) => known.version === version)?.digests[chart] ?? ''
+  return { chart, version, repository: chartRepository, digest }
 }

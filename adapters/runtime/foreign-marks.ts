@@ -38,3 +38,18 @@ export function foreignMarks(mesh: string, { metadata }: KubeObject): { mesh: st
     return mark.values.length === 0 || mark.values.includes(value) ? [{ ...mark, mark: `${mark.key}=${value}` }] : []
   })
 }
+
+/** How a pod shows that an injector was at it. */
+const podMarks: readonly Omit<NamespaceMark, 'values'>[] = [
+  { mesh: 'istio', title: 'Istio', carrier: 'annotations', key: 'sidecar.istio.io/status' },
+  { mesh: 'linkerd', title: 'Linkerd', carrier: 'annotations', key: 'linkerd.io/proxy-version' },
+  { mesh: 'kuma', title: 'Kuma', carrier: 'annotations', key: 'kuma.io/sidecar-injected' },
+  { mesh: 'consul', title: 'Consul', carrier: 'annotations', key: 'consul.hashicorp.com/connect-inject-status' },
+  { mesh: 'osm', title: 'Open Service Mesh', carrier: 'labels', key: 'osm-proxy-uuid' },
+  { mesh: 'nginx-sm', title: 'NGINX Service Mesh', carrier: 'labels', key: 'injector.nsm.nginx.com/status' },
+]
+
+/** The other meshes, by title, whose proxies a pod has. */
+export function foreignProxies(mesh: string, { metadata }: KubeObject): string[] {
+  return podMarks.filter((mark) => mark.mesh !== mesh && metadata[mark.carrier]?.[mark.key] !== undefined).map(({ title }) => title)
+}

@@ -15,6 +15,9 @@ import { findOtherMeshes } from './other-meshes.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
+import { checkCilium } from './surroundings/cilium.js'
+import { checkNodeAgents } from './surroundings/node-agents.js'
+import { findPlatform, withPlatform } from './surroundings/platform.js'
 import { whenForbidden } from './when-forbidden.js'
 
 const Params = z.looseObject({ timeoutSeconds: z.number().default(300) })
@@ -35,31 +38,29 @@ export function installAction(mesh: ChartMesh): Action {
       const scope = checkScope(scene.session, catalog.title)
       if (scope.length > 0) return refusedAction(scope)
       const params = Params.parse(call.parameters.params ?? {})
-      const wanted = await wantedBy(mesh, scene, { call, params })
-      const { packages, findings } = await fetchCharts(scene, { catalog, version: wanted.version }, wanted.instances)
+      const asked = await wantedBy(mesh, scene, { call, params })
+      const platform = withPlatform(catalog, await findPlatform(scene.session), asked.instances)
+      const wanted = { ...asked, instances: platform.instances }
+      const { packages, findings, inputs } = await fetchCharts(scene, catalog, wanted.instances)
       const preflight = await preflightFindings(mesh, scene, { wanted, asked: call.target.revision })
       // With helm or without: a recovery looks at the cluster all the same.
       const before = (await mesh.before?.(scene, wanted)) ?? []
       const steps = [...before, ...releaseSteps(mesh, scene, { wanted, packages, timeoutSeconds: params.timeoutSeconds })]
-      const inputs = wanted.instances.map((instance) => ({
-        ...instance,
-        component: instance.component.component,
-        digest: packages.get(instance.name)?.digest,
-      }))
-      return { steps, findings: [...findings, ...preflight], confirmations: [], leftovers: [], inputs }
+      return { steps, findings: [...findings, ...platform.findings, ...preflight], confirmations: [], leftovers: [], inputs }
     },
   }
 }
 
 async function wantedBy(
-  { catalog, place }: ChartMesh,
+  { catalog, place, complete }: ChartMesh,
   scene: Scene,
   { call: { version, target, parameters }, params }: { call: Call; params: Wanted['params'] },
 ): Promise<Wanted> {
   const here: Place = { namespace: target.namespace || catalog.namespace, revision: target.revision || defaultRevision }
   const found = findVersion(catalog, version)
-  const instances = chooseComponents(catalog, parameters, { version, namespace: here.namespace })
-  const placed = await Promise.all(instances.map((instance) => place?.(instance, here, scene) ?? instance))
+  const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { version, namespace: here.namespace })
+  const around = { ...here, components: instances.map(({ component }) => component.component), params }
+  const placed = await Promise.all(instances.map((instance) => place?.(instance, around, scene) ?? instance))
   return { ...here, version: found, instances: placed, params }
 }
 
@@ -70,6 +71,7 @@ async function preflightFindings(
 ): Promise<Finding[]> {
   const { session, releases } = scene
   const { version, instances, namespace, revision } = wanted
+  const hasNodeAgent = instances.some(({ component }) => component.component.includes('cni'))
   const found = await Promise.all([
     releases.check({ revision: asked }),
     checkRevision(catalog, asked),
@@ -78,6 +80,8 @@ async function preflightFindings(
     checkGatewayApi(session, catalog.title, version),
     whenForbidden(checkControlPlanes(session, catalog, { namespace, revision, version: version.version }), [unseen(catalog.title)]),
     whenForbidden(findOtherMeshes(session, catalog.mesh), []),
+    checkCilium(session, { hasNodeAgent }),
+    hasNodeAgent ? checkNodeAgents(session, catalog.mesh) : [],
     check?.(scene, wanted) ?? [],
     ...[...new Set(instances.map((instance) => instance.namespace))].map((name) => checkNamespace(session, name)),
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),

@@ -16,6 +16,7 @@ import { checkPermissions } from './preflight.js'
 import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
 import type { ReleaseSpec } from './render-chart.js'
+import { checkCapacity } from './surroundings/capacity.js'
 import { whenForbidden } from './when-forbidden.js'
 
 /** Who helm is to the API server. It stays so: a person's own helm must find its fields unchanged. */
@@ -81,7 +82,9 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
     verbs: ['get', 'create', 'patch'],
     also: recordRights(namespace),
   })
-  const findings = [...permissions, ...refusedFindings(planned)]
+  const arriving = rendered.objects.filter((_object, index) => judged[index]?.change === Change.CHANGE_CREATE)
+  const room = await checkCapacity(session, arriving)
+  const findings = [...permissions, ...room, ...refusedFindings(planned)]
   return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
 }
 

@@ -26,8 +26,10 @@ export interface Installed {
   planes: ControlPlane[]
   /** Control planes of the same mesh in other places: they use the shared components too. */
   others: ControlPlane[]
-  /** In the order in which they were installed. */
+  /** In the order in which they were installed; without the shared ones when others use them too. */
   releases: InstalledRelease[]
+  /** Releases of components that all control planes share: definitions, what runs on each node. */
+  shared: InstalledRelease[]
 }
 
 interface Candidate {
@@ -42,18 +44,20 @@ export async function findInstalled(session: ClusterSession, catalog: Catalog, p
   const planes = controlPlanes(parts)
   const others = planes.filter((plane) => plane.namespace !== place.namespace || plane.revision !== place.revision)
   const isOurs = (part: MeshPart) =>
-    others.length === 0 || (part.revision === place.revision && (part.role !== 'control-plane' || part.namespace === place.namespace))
+    others.length === 0 ||
+    part.role === 'node' ||
+    (part.revision === place.revision && (part.role !== 'control-plane' || part.namespace === place.namespace))
   const candidates = [
     ...parts.filter(isOurs).flatMap(({ workload, installer }) => markedRelease(workload, installer)),
-    ...(others.length === 0 ? await markedDefinitions(session, catalog) : []),
+    ...(await markedDefinitions(session, catalog)),
     ...usualReleases(catalog, place, others.length > 0),
   ]
   const found = await readReleases(session, catalog, candidates)
   const order = (component: CatalogComponent) => catalog.components.indexOf(component)
-  const releases = found
-    .filter(({ component }) => others.length === 0 || !component.shared)
-    .sort((left, right) => order(left.component) - order(right.component))
-  return { planes: planes.filter((plane) => !others.includes(plane)), others, releases: withUniqueNames(releases) }
+  const all = withUniqueNames(found.sort((left, right) => order(left.component) - order(right.component)))
+  const shared = all.filter(({ component }) => component.shared)
+  const releases = others.length === 0 ? all : all.filter(({ component }) => !component.shared)
+  return { planes: planes.filter((plane) => !others.includes(plane)), others, releases, shared }
 }
 
 /** The release that an object belongs to, by the marks that helm leaves on it. */
@@ -76,7 +80,7 @@ async function markedDefinitions(session: ClusterSession, { customResources }: C
 function usualReleases({ components }: Catalog, { namespace, revision }: Place, hasOthers: boolean): Candidate[] {
   const suffix = revision === defaultRevision ? '' : `-${revision}`
   return components
-    .filter((component) => component.installable && !(hasOthers && (component.shared || component.optional)))
+    .filter((component) => component.installable && !(hasOthers && component.optional))
     .flatMap((component) => {
       const place = component.namespace || namespace
       const names = component.shared || component.optional ? [component.release] : [`${component.release}${suffix}`]

@@ -14,6 +14,7 @@ import { lookAtPlace } from './membership-places.js'
 import { membershipSteps } from './membership-steps.js'
 import type { Action, MeshAdapter } from './mesh-adapter.js'
 import { label, timeoutParameter } from './parameters-schema.js'
+import { checkPodSecurity } from './surroundings/pod-security.js'
 
 /** The adapter with what every mesh offers that marks its members: let namespaces join, and let them leave. */
 export function withMembership(adapter: MeshAdapter): MeshAdapter {
@@ -66,11 +67,13 @@ function membershipAction(catalog: Catalog, wishOf: (params: z.infer<typeof Para
     const webhooks = await findInjectorWebhooks(scene.session)
     const looked = await Promise.all(namespaces.map((name) => lookAtPlace(scene, catalog, { name, wish, webhooks })))
     const places = looked.filter((place) => place !== undefined)
+    const joining = wish.to === 'join' && wish.mode === 'sidecar' ? places.map(({ namespace }) => namespace) : []
     const absent = namespaces.filter((name) => places.every((place) => place.name !== name))
     return {
       steps: membershipSteps(scene, catalog, { places, wish, restart, timeoutMs: timeoutSeconds * 1000 }),
       findings: [
         ...absent.map(absentFinding),
+        ...(await checkPodSecurity(scene.session, catalog, joining)),
         ...places.flatMap((place) => namespaceFindings(catalog, place, { wish, webhooks })),
         ...injectorFindings(catalog, places, { wish, webhooks, restart }),
         ...(restart ? places.flatMap((place) => [...looseFindings(catalog, place), ...unreadyFindings(catalog, place)]) : []),

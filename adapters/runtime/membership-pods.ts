@@ -57,7 +57,7 @@ export function isAsWished(catalog: Catalog, pod: KubeObject, { wish, revision }
   if (captured?.mode !== wish.mode) return wish.mode === 'sidecar' && isOnHostNetwork(pod)
   const key = revisionMark(catalog)?.key
   const { labels = {}, annotations = {} } = pod.metadata
-  const own = key === undefined || captured.mode !== 'sidecar' ? undefined : (labels[key] ?? annotations[key])
+  const own = key === undefined || captured.mode !== 'sidecar' ? undefined : (annotations[key] ?? labels[key])
   return own === undefined || revision === undefined || own === revision
 }
 

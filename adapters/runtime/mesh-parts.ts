@@ -10,6 +10,7 @@ type Rule = Catalog['discoveryRules'][number]
 /** A workload of the mesh itself. */
 export interface MeshPart extends Place {
   workload: KubeObject
+  component: string
   role: Rule['role']
   /** Empty when no label tells. */
   version: string
@@ -40,9 +41,12 @@ export function controlPlanes(parts: readonly MeshPart[]): ControlPlane[] {
   return [...new Map(planes.map((part) => [`${part.namespace}/${part.revision}`, part])).values()]
 }
 
-/** The revision that an object is of, or asks for: no label and an empty one both mean the default. */
-export function revisionOf({ metadata }: KubeObject, label: string): string {
-  return metadata.labels?.[label] || defaultRevision
+/**
+ * The revision that an object is of, or asks for: nothing and an empty text both mean the default. An injector writes its own
+ * name as an annotation on the pod, whose label, if any, is what was asked for and may be a tag.
+ */
+export function revisionOf({ metadata: { annotations, labels } }: KubeObject, key: string): string {
+  return annotations?.[key] || labels?.[key] || defaultRevision
 }
 
 /** The label by which objects of this mesh tell their revision; empty when it has no revisions. */
@@ -55,6 +59,7 @@ function toPart(workload: KubeObject, rule: Rule): MeshPart {
   const source = rule.versionSources.find((each) => 'label' in each)
   return {
     workload,
+    component: rule.component,
     role: rule.role,
     namespace,
     revision: rule.revisionLabel ? revisionOf(workload, rule.revisionLabel) : defaultRevision,

@@ -23,7 +23,7 @@ import { uninstallReleaseStep } from './uninstall-release-step.js'
 const Params = z.object({ timeoutSeconds: z.number().default(300), members: z.enum(['leave', 'keep']).default('leave') })
 
 /** Members leave first; then the releases in the reverse of their order, so that nothing loses what it still asks for. */
-export function uninstallAction({ catalog }: ChartMesh): Action {
+export function uninstallAction({ catalog, outside }: ChartMesh): Action {
   return {
     key: 'uninstall',
     title: `Uninstall ${catalog.title}`,
@@ -46,9 +46,10 @@ export function uninstallAction({ catalog }: ChartMesh): Action {
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
+      const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], title: catalog.title, timeoutSeconds })
       const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
       return {
-        steps: removals.length > 0 ? [...members.steps, ...removals.flatMap(({ steps }) => steps)] : [],
+        steps: removals.length > 0 ? [...members.steps, ...loose, ...removals.flatMap(({ steps }) => steps)] : [],
         findings: [...findings, ...members.findings, ...removals.flatMap((removal) => removal.findings)],
         confirmations: [...members.confirmations, ...removals.flatMap(({ confirmations }) => confirmations)],
         leftovers,
@@ -99,6 +100,18 @@ function exportSteps(scene: Scene, { name, mesh, own }: { name: string; mesh: st
     exportStep(scene, {
       ...{ key: `export-${name}`, title: `Export the objects of ${used.length} kinds`, component: name, file: `${mesh}-${name}` },
       kinds: used.map(({ definition }) => readDefinition(definition).read),
+    }),
+  ]
+}
+
+function outsideStep(scene: Scene, { objects, title, timeoutSeconds }: { objects: KubeObject[]; title: string; timeoutSeconds: number }) {
+  if (objects.length === 0) return []
+  return [
+    deleteStep(scene, {
+      ...{ key: 'outside', title: `Delete ${objects.length} objects of ${title} that no release holds`, component: '' },
+      objects,
+      timeoutMs: timeoutSeconds * 1000,
+      equivalent: '',
     }),
   ]
 }

@@ -1,29 +1,22 @@
 import semver from 'semver'
 import { z } from 'zod'
-import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
-import { noArrivals } from './arrivals.js'
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
-import { definitionsStep, rawDefinitions } from './chart-definitions.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
-import type { ChartPackage } from './chart-source.js'
-import { readChartDefaults } from './chart-traits.js'
 import { checkGatewayApi } from './check-gateway-api.js'
 import { type ComponentInstance, deepMerge, findVersion } from './components.js'
-import { confirmDropped, findDropped, keepDefinitionsStep } from './dropped-definitions.js'
 import { fetchCharts } from './fetch-charts.js'
-import { type InstallReleaseOptions, installReleaseStep } from './install-release-step.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
-import type { Action, Call, Scene, Step } from './mesh-adapter.js'
+import type { Action, Call, Scene } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
 import { infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
-import { releaseObjects } from './release-manifest.js'
-import { checkStoredVersions } from './stored-versions.js'
 import { absentFindings } from './uninstall-action.js'
 import { checkPath } from './upgrade-path.js'
-import { goneFindings, pinnedFindings } from './upgrade-values.js'
+import { nothingPlanned, planReleaseUpgrade } from './upgrade-release.js'
+import { pinnedFindings } from './upgrade-values.js'
 
 const Params = z.looseObject({ timeoutSeconds: z.number().default(300) })
 
@@ -53,7 +46,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
       // Another version has to be chosen, of which everything else is said; an operation under way is looked at all the same.
       if (scene.operation === '' && path.some(isError)) return refusedAction(path)
       const instances = installed.releases.map((release) => instanceOf(release, call))
-      const { packages, findings } = await fetchCharts(scene, { catalog, version }, instances)
+      const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
       const wanted: Wanted = { ...place, version, instances, params }
       const preflight = await preflightFindings(mesh, scene, { wanted, installed })
       const before = (await mesh.before?.(scene, wanted)) ?? []
@@ -61,7 +54,9 @@ export function upgradeAction(mesh: ChartMesh): Action {
         installed.releases.map((release, index) => {
           const chart = packages.get(release.name)
           const values = instances[index]?.values ?? {}
-          return chart ? planRelease(scene, { catalog, release, values, chart, timeoutMs: params.timeoutSeconds * 1000 }) : nothing
+          return chart
+            ? planReleaseUpgrade(scene, { catalog, release, values, chart, timeoutMs: params.timeoutSeconds * 1000 })
+            : nothingPlanned
         }),
       )
       return {
@@ -69,11 +64,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
         findings: [...findings, ...path, ...preflight, ...releases.flatMap((release) => release.findings)],
         confirmations: releases.flatMap(({ confirmations }) => confirmations),
         leftovers: [],
-        inputs: instances.map((instance) => ({
-          ...instance,
-          component: instance.component.component,
-          digest: packages.get(instance.name)?.digest,
-        })),
+        inputs,
       }
     },
   }
@@ -138,45 +129,4 @@ async function dataPlaneFindings(
       remedy: `Restart their workloads, namespace by namespace, once ${catalog.title} ${version.version} is up.`,
     }),
   ]
-}
-
-interface PlannedRelease {
-  steps: Step[]
-  findings: Finding[]
-  confirmations: Confirmation[]
-}
-
-const nothing: PlannedRelease = { steps: [], findings: [], confirmations: [] }
-
-interface ReleaseUpgrade {
-  catalog: Catalog
-  release: InstalledRelease
-  values: Record<string, unknown>
-  chart: ChartPackage
-  timeoutMs: number
-}
-
-async function planRelease(scene: Scene, { catalog, release, values, chart, timeoutMs }: ReleaseUpgrade): Promise<PlannedRelease> {
-  const { name, component, namespace, payload } = release
-  const options: InstallReleaseOptions = {
-    ...{ key: name, title: `Upgrade ${component.title} ${release.release}`, component: name },
-    ...{ release: release.release, namespace, chart, values, timeoutMs },
-    expectedManagers: catalog.expectedManagers,
-  }
-  const gone = scene.session.simulated
-    ? []
-    : goneFindings(release.release, payload.values, { before: payload.chartValues, after: await readChartDefaults(chart.file) })
-  // Nothing can be rendered; the preflight says so.
-  if ((await scene.releases.check()).some(isError)) return { ...nothing, steps: [installReleaseStep(scene, options)] }
-  const { session, signal } = scene
-  const { objects } = await scene.releases.render(options, { session, signal, arrivals: noArrivals() })
-  const dropped = await findDropped(session, await releaseObjects(session, payload, namespace), objects)
-  const raw = rawDefinitions(objects)
-  const steps = [
-    ...(dropped.length > 0 ? [keepDefinitionsStep(scene, { component: name, dropped })] : []),
-    ...(raw.length > 0 ? [definitionsStep(scene, { component: name, objects: raw })] : []),
-    installReleaseStep(scene, { ...options, keeps: dropped.map(({ definition }) => definition.metadata.name ?? '') }),
-  ]
-  const confirmations = dropped.length > 0 ? [confirmDropped(release.release, dropped)] : []
-  return { steps, confirmations, findings: [...gone, ...(await checkStoredVersions(session, objects))] }
 }

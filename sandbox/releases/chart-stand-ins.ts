@@ -7,6 +7,8 @@ import { fillIn } from '../meshes/mesh-behaviours.js'
 const drawn: Record<string, readonly string[]> = {
   base: ['1.30.3', '1.29.6'],
   istiod: ['1.30.3', '1.29.6'],
+  cni: ['1.30.3', '1.29.6'],
+  ztunnel: ['1.30.3', '1.29.6'],
   gateway: ['1.30.3', '1.29.6'],
   kuma: ['2.14.3'],
   osm: ['1.2.4'],

@@ -169,10 +169,10 @@ function dataPlaneOf(group: Group, { description, members, isOnly }: Context): I
   return { pods: mine.length, injected: injected.length, byVersion }
 }
 
-/** The injector writes its revision on the pod, under the same key that the control plane carries as a label. */
+/** The injector annotates the pod with its revision, under the key that the control plane carries as a label; a pod's own label may be a tag. */
 function revisionOf(pod: PodProjection, { parts }: Group): string {
   const key = parts.map(({ rule }) => rule.revisionLabel).find((label) => label !== '')
-  return (key === undefined ? undefined : (pod.labels[key] ?? pod.annotations[key])) ?? 'default'
+  return (key === undefined ? undefined : (pod.annotations[key] ?? pod.labels[key])) ?? 'default'
 }
 
 function compare(a: string, b: string): number {

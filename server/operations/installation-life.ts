@@ -3,8 +3,8 @@ import type { OperationRow, OperationStore } from './operation-store.js'
 export interface InstallationKey {
   cluster: string
   mesh: string
-  /** Empty: the default revision. */
-  revision: string
+  /** Empty: the default revision. Undefined: all of them. */
+  revision: string | undefined
 }
 
 /**

@@ -23,7 +23,11 @@ export function auditOperation(deps: OperationDeps, row: OperationRow, state: st
   const changes = observeChanges({ before: readable(before.objects, unreadable), after: now, requested, rules })
   const { category } = offeredAction(description, row.request.action)
   if (category !== 'uninstall' || state !== 'succeeded') return changes
-  const life = lifeOf(deps.operations, { cluster: row.cluster, mesh: row.mesh, revision: row.request.revision ?? '' }, { before: row.id })
+  const lived = (revision: string | undefined) =>
+    lifeOf(deps.operations, { cluster: row.cluster, mesh: row.mesh, revision }, { before: row.id })
+  const own = lived(row.request.revision ?? '')
+  // What a canary brought about has its beginning in the life of another revision.
+  const life = own.some(({ request }) => request.action === 'install') ? own : lived(undefined)
   const first = life.find(({ request }) => request.action === 'install')
   const baseline = first === undefined ? [] : (deps.objects.snapshot(first.id, 'before')?.objects ?? [])
   const made = requestedKeys(deps, [...life.map(({ id }) => id), row.id])

@@ -71,6 +71,9 @@ export interface OperationFilter {
   state?: OperationState | undefined
 }
 
+// Actions that bring parts of a mesh about, move or remove them.
+const lifeActions = ['install', 'upgrade', 'canary', 'point-tag', 'retire', 'uninstall']
+
 export function createOperationStore({ orm }: Database) {
   const stepOf = (operation: string, key: string) => and(eq(operationSteps.operation, operation), eq(operationSteps.key, key))
   return {
@@ -107,8 +110,8 @@ export function createOperationStore({ orm }: Database) {
         .limit(limit)
         .all(),
     inStates: (states: OperationState[]): OperationRow[] => orm.select().from(operations).where(inArray(operations.state, states)).all(),
-    /** Installs and uninstalls of one revision of a mesh in a cluster that began, oldest first. */
-    lifeOf: (of: { cluster: string; mesh: string; revision: string }): OperationRow[] =>
+    /** What began of installs, upgrades and uninstalls of one revision of a mesh in a cluster, or of all, oldest first. */
+    lifeOf: (of: { cluster: string; mesh: string; revision: string | undefined }): OperationRow[] =>
       orm
         .select()
         .from(operations)
@@ -117,8 +120,8 @@ export function createOperationStore({ orm }: Database) {
             eq(operations.cluster, of.cluster),
             eq(operations.mesh, of.mesh),
             isNotNull(operations.startedAt),
-            sql`json_extract(${operations.request}, '$.action') in ('install', 'upgrade', 'uninstall')`,
-            sql`coalesce(json_extract(${operations.request}, '$.revision'), '') = ${of.revision}`,
+            inArray(sql`json_extract(${operations.request}, '$.action')`, lifeActions),
+            of.revision === undefined ? undefined : sql`coalesce(json_extract(${operations.request}, '$.revision'), '') = ${of.revision}`,
           ),
         )
         .orderBy(asc(operations.createdAt), asc(operations.id))

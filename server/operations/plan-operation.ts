@@ -83,7 +83,7 @@ export function offeredAction(description: MeshDescription, action: string) {
 function withVersion({ versions, info }: MeshDescription, request: ActionRequest): ActionRequest {
   if (request.version === undefined) {
     const newest = versions[0]
-    const asksVersion = request.action === 'install' || request.action === 'upgrade'
+    const asksVersion = ['install', 'upgrade', 'canary'].includes(request.action)
     return asksVersion && newest !== undefined ? { ...request, version: newest.version } : request
   }
   if (versions.length === 0 || versions.some(({ version }) => version === request.version)) return request

@@ -18,6 +18,8 @@ export const standInSources: readonly StandInSource[] = [
   ...['1.30.3', '1.29.6'].flatMap((version) => [
     { chart: 'base', version, namespace: 'istio-system' },
     { chart: 'istiod', version, namespace: 'istio-system' },
+    { chart: 'cni', version, namespace: 'istio-system', set: ['profile=ambient'] },
+    { chart: 'ztunnel', version, namespace: 'istio-system' },
     { chart: 'gateway', version, namespace: 'istio-ingress' },
   ]),
   { chart: 'kuma', version: '2.14.3', namespace: 'kuma-system' },

@@ -6,12 +6,20 @@ import type { Check, CheckScene, MeshChecks } from './check.js'
 import { controlPlaneReady } from './control-plane-ready.js'
 import { definitionsServed } from './definitions-served.js'
 import { findCertificates } from './find-certificates.js'
+import { oneMeshEach } from './one-mesh-each.js'
 import { sidecarsReady } from './sidecars-ready.js'
 import { webhooksAnswered } from './webhooks-answered.js'
 
 /** What every mesh is looked at for, then what is its own, then its certificates. Each check says something: what is wrong, that nothing is, or that it could not look. */
 export async function* runChecks({ checks, certificates }: MeshChecks, scene: CheckScene): AsyncGenerator<RunChecksResponse> {
-  for (const check of [controlPlaneReady, definitionsServed, webhooksAnswered(certificates.webhooks), sidecarsReady, ...checks]) {
+  for (const check of [
+    controlPlaneReady,
+    definitionsServed,
+    webhooksAnswered(certificates.webhooks),
+    sidecarsReady,
+    oneMeshEach,
+    ...checks,
+  ]) {
     for (const finding of await runCheck(check, scene)) yield { finding, certificate: undefined }
   }
   if (scene.session.simulated) return yield { finding: notSimulated('which certificates there are'), certificate: undefined }

@@ -1,3 +1,4 @@
+import type { EchoApplication } from './echo-application.js'
 import type { MeshBed } from './with-mesh.js'
 
 /** Applies objects as a user of kubectl would. */
@@ -21,4 +22,20 @@ export async function rejectedUpdates({ node, application }: MeshBed, adminPort:
     lines.push(...updates.filter((line) => line.includes('rejected')))
   }
   return lines
+}
+
+/** Calls the application over and over while something is done, at least once; answers what was done, and all answers. */
+export async function callMeanwhile<Result>(
+  application: Pick<EchoApplication, 'call'>,
+  work: Promise<Result>,
+): Promise<{ result: Result; answers: Record<string, number> }> {
+  const answers: Record<string, number> = {}
+  const settled = work.then(
+    () => true,
+    () => true,
+  )
+  do {
+    for (const [answer, count] of Object.entries(await application.call(20))) answers[answer] = (answers[answer] ?? 0) + count
+  } while (!(await Promise.race([settled, Promise.resolve(false)])))
+  return { result: await work, answers }
 }

@@ -39,6 +39,7 @@ describe('after an install on a simulated cluster', () => {
       'definitions-served',
       'not-simulated',
       'sidecars-ready',
+      'one-mesh-each',
       'sidecars-in-step',
       'not-simulated',
     ])

@@ -83,6 +83,7 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
       'definitions-served',
       'webhooks-answered',
       'sidecars-ready',
+      'one-mesh-each',
       'sidecars-in-step',
       'certificates-valid',
     ])
@@ -117,6 +118,26 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
     expect(report.findings.find(({ code }) => code === 'sidecar-too-old')?.message).toContain('1 sidecar (shop/old) run 1.27.0')
     expect(codes(report, 'info')).toContain('sidecar-behind')
     await api.kubectl(['delete', 'pods', '--namespace=shop', '--all', '--force', '--grace-period=0'])
+  })
+
+  it('name namespaces that ask for two meshes, and pods that have two proxies', async () => {
+    const status = "{ sidecar.istio.io/status: '{}' }"
+    const both = "{ sidecar.istio.io/status: '{}', linkerd.io/proxy-version: edge-26.8.3 }"
+    const pod = (name: string, annotations: string) =>
+      `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, namespace: both, annotations: ${annotations} }, spec: { containers: [{ name: app, image: app }] } }`
+    await apply(
+      '{ apiVersion: v1, kind: Namespace, metadata: { name: both, labels: { istio-injection: enabled }, annotations: { linkerd.io/inject: enabled } } }',
+      pod('one', status),
+      pod('two', both),
+    )
+    const report = await check()
+    expect(codes(report, 'error')).toEqual(['two-injectors', 'two-proxies'])
+    const [injectors, proxies] = report.findings.filter(({ severity }) => severity === 'error')
+    expect(injectors?.message).toContain('istio-injection=enabled and, for Linkerd, linkerd.io/inject=enabled')
+    expect(proxies?.message).toBe('1 pod has a proxy of Linkerd beside the one of this mesh: Pod both/two.')
+    await api.kubectl(['delete', 'namespace', 'both', '--wait=false'])
+    await api.kubectl(['delete', 'pods', '--namespace=both', '--all', '--force', '--grace-period=0'])
+    await waitFor(check, (each) => !codes(each, 'error').includes('two-injectors'))
   })
 
   it('find the credential of a gateway beside its pods, what cert-manager renews, and what has ended', async () => {
@@ -176,7 +197,13 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
     expect(report.findings.find(({ code }) => code === 'certificates-not-readable')?.message).toContain(
       'Secret istio-system/istio-ca-secret',
     )
-    expect(codes(report, 'info')).toEqual(['control-plane-ready', 'definitions-served', 'sidecars-ready', 'sidecars-in-step'])
+    expect(codes(report, 'info')).toEqual([
+      'control-plane-ready',
+      'definitions-served',
+      'sidecars-ready',
+      'one-mesh-each',
+      'sidecars-in-step',
+    ])
     expect(report.certificates).toEqual([])
   })
 

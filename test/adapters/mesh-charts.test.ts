@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { istioCharts } from '../../adapters/istio/istio-charts.js'
+import { kumaCharts } from '../../adapters/kuma/kuma-charts.js'
+import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
+import type { ChartMesh } from '../../adapters/runtime/chart-mesh.js'
+import { chooseComponents, findVersion } from '../../adapters/runtime/components.js'
+import type { Scene } from '../../adapters/runtime/mesh-adapter.js'
+import type { Parameters } from '../../contract/parameters.js'
+
+// Nothing of a cluster is asked for by what is tested here.
+const scene = {} as Scene
+
+interface Asked {
+  version: string
+  namespace?: string
+  revision?: string
+}
+
+/** The values that each release gets, by the name of its component. */
+async function valuesOf({ catalog, complete, place }: ChartMesh, parameters: Parameters, asked: Asked): Promise<Record<string, unknown>> {
+  const { version, namespace = catalog.namespace, revision = 'default' } = asked
+  const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { version, namespace })
+  const components = instances.map(({ component }) => component.component)
+  const around = { namespace, revision, components, params: parameters.params ?? {} }
+  const placed = await Promise.all(instances.map((instance) => place?.(instance, around, scene) ?? instance))
+  return Object.fromEntries(placed.map(({ name, release, values }) => [`${name} ${release}`, values]))
+}
+
+describe('Istio as it is asked for', () => {
+  const webhooks = { base: { validationFailurePolicy: 'Fail' } }
+
+  it('has definitions and control plane, and nothing on the nodes, by itself', async () => {
+    expect(await valuesOf(istioCharts, {}, { version: '1.30.3' })).toEqual({ 'base istio-base': webhooks, 'istiod istiod': webhooks })
+  })
+
+  it('brings the node agent and the proxy of the node in ambient mode, each before what needs it, by the profile of that name', async () => {
+    const values = await valuesOf(istioCharts, { params: { dataPlane: 'ambient' }, components: { gateway: {} } }, { version: '1.30.3' })
+    expect(Object.keys(values)).toEqual([
+      ...['base istio-base', 'istiod istiod', 'cni istio-cni', 'ztunnel ztunnel', 'gateway istio-ingress'],
+    ])
+    expect(values['istiod istiod']).toMatchObject({ profile: 'ambient', pilot: { cni: { enabled: true } } })
+    expect(values['cni istio-cni']).toEqual({ profile: 'ambient' })
+  })
+
+  it('lets sidecars do without init containers when the node agent comes along', async () => {
+    const values = await valuesOf(istioCharts, { components: { cni: {} } }, { version: '1.30.3' })
+    expect(values['istiod istiod']).toEqual({ ...webhooks, pilot: { cni: { enabled: true } } })
+    expect(values['cni istio-cni']).toEqual({})
+  })
+
+  it('tells each part where its control plane is, and by which revision', async () => {
+    const components = { cni: {}, ztunnel: {}, gateway: {} }
+    const values = await valuesOf(istioCharts, { components }, { version: '1.30.3', namespace: 'mesh', revision: 'blue' })
+    expect(values['istiod istiod-blue']).toMatchObject({ revision: 'blue', global: { istioNamespace: 'mesh' } })
+    expect(values['ztunnel ztunnel']).toEqual({ revision: 'blue', istioNamespace: 'mesh' })
+    expect(values['gateway istio-ingress']).toEqual({ revision: 'blue' })
+    expect(values['base istio-base']).toMatchObject({ defaultRevision: 'blue', global: { istioNamespace: 'mesh' } })
+  })
+})
+
+describe('Linkerd as it is asked for', () => {
+  it('does without init containers when the node agent comes along', async () => {
+    const version = '2026.8.3'
+    const plane = async (parameters: Parameters) =>
+      (await valuesOf(linkerdCharts, parameters, { version }))['control-plane linkerd-control-plane']
+    expect(await plane({})).not.toHaveProperty('cniEnabled')
+    expect(await plane({ components: { cni: {} } })).toMatchObject({ cniEnabled: true })
+  })
+})
+
+describe('Kuma as it is asked for', () => {
+  const version = '2.14.3'
+  const values = async (params: object) => (await valuesOf(kumaCharts, { params: { ...params } }, { version }))['kuma kuma']
+  const codes = async (params: object, more: Record<string, unknown> = {}) => {
+    const parameters = { params: { ...params }, components: { kuma: { values: more as never } } }
+    const instances = chooseComponents(kumaCharts.catalog, parameters, { version, namespace: 'kuma-system' })
+    const wanted = { namespace: 'kuma-system', revision: 'default', version: findVersion(kumaCharts.catalog, version), instances }
+    const findings = await kumaCharts.check?.(scene, { ...wanted, params: { ...params } })
+    return findings?.map(({ code }) => code)
+  }
+  const globalAddress = 'grpcs://global.example:5685'
+
+  it('is a zone that stands alone, under a global control plane, or the global one', async () => {
+    expect(await values({})).toEqual({})
+    expect(await values({ mode: 'global' })).toEqual({ controlPlane: { mode: 'global' } })
+    expect(await values({ zone: 'east', globalAddress, ingress: true, egress: true })).toEqual({
+      controlPlane: { zone: 'east', kdsGlobalAddress: globalAddress },
+      ingress: { enabled: true },
+      egress: { enabled: true },
+    })
+  })
+
+  it('is refused, or warned of, where the parts do not fit', async () => {
+    expect(await codes({})).toEqual([])
+    expect(await codes({ mode: 'global', egress: true })).toEqual(['global-is-no-zone'])
+    expect(await codes({ globalAddress })).toEqual(['zone-unnamed', 'global-not-trusted'])
+    expect(await codes({ ingress: true })).toEqual(['ingress-without-zones'])
+    const trusting = { controlPlane: { tls: { kdsZoneClient: { secretName: 'global-ca' } } } }
+    expect(await codes({ zone: 'east', globalAddress }, trusting)).toEqual([])
+  })
+})

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Installation } from '../../contract/installation.js'
+import type { Operation, OperationObjects } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
+import { clusterTest } from '../cluster/cluster-test.js'
+import { applyEchoApplication, type EchoApplication } from '../cluster/meshes/echo-application.js'
+import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
+import { answered, apply, callMeanwhile } from '../cluster/meshes/mesh-traffic.js'
+import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
+import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
+import { keyOf, leftSince } from '../support/leftover-truth.js'
+import { listEverything } from '../support/list-everything.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
+
+// The charts are of two versions, the images are all of the newer one: what is seen is how proxies change hands.
+
+type Items<Item> = { items: Item[] }
+
+const describe = clusterTest('istio', import.meta.url)
+
+describe('A canary of Istio on a real node, with calls inside the mesh all the time', () => {
+  let node: NodeCluster
+  let server: RunningServer
+  let cluster: Cluster
+  let before: Awaited<ReturnType<typeof listEverything>>
+  /** `shop` asks for injection by the plain label, `cart` by the tag prod. */
+  let shop: EchoApplication
+  let cart: EchoApplication
+
+  beforeAll(async () => {
+    node = await startNodeCluster({ images: istioImages })
+    server = await startMeshServer()
+    cluster = await server.post<Cluster>('/api/v1/clusters', { name: 'node', kubeconfig: node.kubeconfigText })
+    shop = await applyEchoApplication(node, { namespace: 'shop' })
+    cart = await applyEchoApplication(node, { namespace: 'cart' })
+    before = await listEverything(node)
+    const { base, istiod, gateway } = istioValues
+    const components = { base: { values: base }, istiod: { values: istiod }, gateway: { enabled: true, values: gateway } }
+    await run({ action: 'install', version: '1.29.6', components })
+    await run({ action: 'point-tag', params: { tag: 'prod' } })
+    await run({ action: 'join', params: { namespaces: ['shop'] } })
+    await run({ action: 'join', params: { namespaces: ['cart'], revision: 'prod' } })
+    await apply({ node }, strict)
+  })
+  afterAll(async () => {
+    await server?.stop()
+    await node?.stop()
+  })
+
+  const request = (more: object) => ({ cluster: cluster.id, mesh: 'istio', namespace: 'istio-system', ...more })
+  const run = (more: object): Promise<Operation> => runOperation(server, request({ confirm: true, ...more }))
+  const plan = async (more: object) => {
+    const { id } = await server.post<Plan>('/api/v1/plans', request(more))
+    return waitFor(
+      () => server.get<Plan>(`/api/v1/plans/${id}`),
+      ({ state }) => state !== 'planning',
+    )
+  }
+  const findings = async (more: object) =>
+    (await plan(more)).findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+  const revisions = (...wanted: string[]) =>
+    waitFor(
+      async () => (await server.get<Items<Installation>>(`/api/v1/installations?cluster=${cluster.id}`)).items,
+      (items) => String(items.map(({ revision, version }) => `${revision} ${version}`).sort()) === String(wanted),
+    )
+  /** The revisions that made the sidecars of a namespace. */
+  const sidecarsBy = async (namespace: string) => {
+    const text = await node.kubectl(['get', 'pods', `--namespace=${namespace}`, '--output=json'])
+    const { items }: Items<{ metadata: { annotations?: Record<string, string>; deletionTimestamp?: string } }> = JSON.parse(text)
+    const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    const injected = staying.filter(({ metadata }) => metadata.annotations?.['sidecar.istio.io/status'] !== undefined)
+    return [...new Set(injected.map(({ metadata }) => metadata.annotations?.['istio.io/rev'] ?? ''))]
+  }
+  const expectMembersOnly = async (application: EchoApplication) => {
+    expect(answered(await application.call(20))).toBe(20)
+    expect(answered(await application.call(5, { from: 'plain' }))).toBe(0)
+  }
+  /** Every call got its answer while this was done. */
+  const runQuietly = async (application: EchoApplication, more: object) => {
+    const { answers } = await callMeanwhile(application, run(more))
+    expect(answers).toEqual({ '200 v1': expect.any(Number) })
+  }
+
+  it('brings the second control plane up beside the first, and no call is lost meanwhile', async () => {
+    expect([await sidecarsBy('shop'), await sidecarsBy('cart')]).toEqual([['default'], ['default']])
+    await waitFor(
+      () => shop.call(5, { from: 'plain' }),
+      (answers) => answered(answers) === 0,
+    )
+    await expectMembersOnly(shop)
+    await runQuietly(shop, { action: 'canary', version: '1.30.3' })
+    await revisions('1-30-3 1.30.3', 'default 1.29.6')
+    expect([await sidecarsBy('shop'), await sidecarsBy('cart')]).toEqual([['default'], ['default']])
+  })
+
+  it('does not retire the old one while anybody depends on it, and says who', async () => {
+    const made = await plan({ action: 'retire' })
+    expect(made.state).toBe('refused')
+    expect(made.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual([
+      'members-left',
+      'tag-points-here',
+    ])
+    expect(made.findings.find(({ code }) => code === 'members-left')?.cause).toContain('cart, shop')
+  })
+
+  it('moves one namespace by its label', async () => {
+    await run({ action: 'join', params: { namespaces: ['shop'], revision: '1-30-3' } })
+    expect(await sidecarsBy('shop')).toEqual(['1-30-3'])
+    expect(await sidecarsBy('cart')).toEqual(['default'])
+    const labels = JSON.parse(await node.kubectl(['get', 'namespace', 'shop', '--output=jsonpath={.metadata.labels}']))
+    expect(labels).toMatchObject({ 'istio.io/rev': '1-30-3' })
+    expect(labels).not.toHaveProperty('istio-injection')
+    await expectMembersOnly(shop)
+  })
+
+  it('moves the other by the tag that it asks for, first without a restart and then with one', async () => {
+    const target = { action: 'point-tag', revision: '1-30-3' }
+    expect(await findings({ ...target, params: { tag: 'default' } })).toEqual(['tag-taken'])
+    expect(await findings({ ...target, params: { tag: '1-30-3' } })).toEqual(['tag-taken'])
+    await runQuietly(cart, { ...target, params: { tag: 'prod', restart: false } })
+    expect(await sidecarsBy('cart')).toEqual(['default'])
+    expect(await findings({ action: 'retire' })).toEqual(['members-left'])
+    await run({ ...target, params: { tag: 'prod' } })
+    expect(await sidecarsBy('cart')).toEqual(['1-30-3'])
+    await expectMembersOnly(cart)
+  })
+
+  it('retires the old one: gateway, validation, then the control plane, and no call is lost', async () => {
+    await runQuietly(cart, { action: 'retire' })
+    await revisions('1-30-3 1.30.3')
+    expect(await sidecarsBy('istio-ingress')).toEqual(['1-30-3'])
+    const validator = ['get', 'validatingwebhookconfiguration', 'istiod-default-validator']
+    expect(await node.kubectl([...validator, '--output=jsonpath={.webhooks[0].clientConfig.service.name}'])).toBe('istiod-1-30-3')
+    const rows: { name: string; chart: string }[] = JSON.parse(await node.helm(['list', '--all-namespaces', '--output=json']))
+    expect(rows.map(({ name, chart }) => `${name} ${chart}`).sort()).toEqual([
+      'istio-base base-1.30.3',
+      'istio-ingress gateway-1.30.3',
+      'istiod-1-30-3 istiod-1.30.3',
+    ])
+    for (const application of [shop, cart]) await expectMembersOnly(application)
+  })
+
+  it('uninstalls what is left with its tag; both applications answer, and every leftover is named', async () => {
+    await node.kubectl(['delete', 'peerauthentication', 'default', '--namespace=istio-system'])
+    const uninstall = await run({ action: 'uninstall', revision: '1-30-3', confirm: ['members-leave'] })
+    for (const application of [shop, cart]) {
+      expect(await application.call(5)).toEqual({ '200 v1': 5 })
+      expect(await sidecarsBy(application.namespace)).toEqual([])
+    }
+    const objects = await server.get<OperationObjects>(`/api/v1/operations/${uninstall.id}/objects`)
+    const named = objects.observed.filter(({ change }) => change === 'left').map(({ object }) => keyOf(object))
+    const after = await waitFor(
+      () => listEverything(node),
+      (all) => !all.some(({ kind, namespace }) => kind === 'Pod' && namespace.startsWith('istio-')),
+    )
+    expect(named.sort()).toEqual(leftSince(before, after))
+    expect(named.filter((key) => key.includes('tag'))).toEqual([])
+  })
+})
+
+const strict = {
+  apiVersion: 'security.istio.io/v1',
+  kind: 'PeerAuthentication',
+  metadata: { name: 'default', namespace: 'istio-system' },
+  spec: { mtls: { mode: 'STRICT' } },
+}
