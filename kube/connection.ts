@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import { Agent, type Dispatcher } from 'undici'
 
 /** How to reach one Kubernetes API: where, by which sockets, and as whom. Whoever opens it closes it. */
@@ -23,7 +24,8 @@ const atOnce = 6
 
 /** The connection of an adapter: the broker's address, its CA and the token of one grant. */
 export function connectWithToken({ url, ca, token }: { url: string; ca: string; token: string }): KubeConnection {
-  const dispatcher = new Agent({ connect: { ca }, connections: atOnce, allowH2: false })
+  // Read once for all connections: a context is the dearest part of one.
+  const dispatcher = new Agent({ connect: { secureContext: createSecureContext({ ca }) }, connections: atOnce, allowH2: false })
   return {
     url: url.replace(/\/+$/, ''),
     dispatcher,

@@ -36,7 +36,12 @@ describe('What a pod requests', () => {
 
   it('is its limit where it requests nothing', () => {
     expect(requestsOf({ containers: [{ resources: { limits: { cpu: '1', memory: '2Gi' } } }] })).toEqual({ cpu: 1, memory: 2 ** 31 })
-    expect(requestsOf({})).toEqual({ cpu: 0, memory: 0 })
+    for (const empty of [
+      {},
+      { containers: null },
+      { containers: [{ resources: null }, { resources: { requests: null } }], initContainers: null },
+    ])
+      expect(requestsOf(empty)).toEqual({ cpu: 0, memory: 0 })
   })
 })
 

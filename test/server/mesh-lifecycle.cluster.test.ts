@@ -23,7 +23,23 @@ const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
-  ({ mesh, namespace, gatewayApi, from, to, components, changed, upgraded, others, own, secretFile, asked = [], releases, expected }) => {
+  ({
+    mesh,
+    namespace,
+    gatewayApi,
+    from,
+    to,
+    components,
+    params = {},
+    changed,
+    upgraded,
+    others,
+    own,
+    secretFile,
+    asked = [],
+    releases,
+    expected,
+  }) => {
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
@@ -83,7 +99,7 @@ describe.each(lifecycles)(
     const target = { namespace }
 
     it('plans the old version without changing anything, and installs it', async () => {
-      const made = await plan({ action: 'install', version: from, components })
+      const made = await plan({ action: 'install', version: from, components, params })
       expect(await listEverything(kwok)).toEqual(before)
       const install = await run(made)
       expect(await helmList()).toEqual(releases(from).sort())

@@ -7,6 +7,7 @@ export interface Lifecycle {
   /** The version of the Gateway API that it needs to be there before it. */
   readonly gatewayApi?: string
   readonly components: Readonly<Record<string, object>>
+  readonly params?: Readonly<Record<string, unknown>>
   /** Values that the upgrade changes, by component. */
   readonly changed: Readonly<Record<string, { values: object }>>
   /** What helm tells of user values after the upgrade: those of the installation with the change over them. */
@@ -31,15 +32,26 @@ export const lifecycles: readonly Lifecycle[] = [
     namespace: 'istio-system',
     from: '1.29.6',
     to: '1.30.3',
+    // Ambient: one release more for the node agent, and one for the proxy of the node.
+    params: { dataPlane: 'ambient' },
     components: { istiod: { values: { pilot: { autoscaleEnabled: false } } }, gateway: { enabled: true } },
     changed: { istiod: { values: { meshConfig: { accessLogFile: '/dev/stdout' } } } },
     upgraded: [
-      { release: 'istiod', values: { pilot: { autoscaleEnabled: false }, meshConfig: { accessLogFile: '/dev/stdout' } } },
+      {
+        release: 'istiod',
+        values: {
+          ...{ profile: 'ambient', meshConfig: { accessLogFile: '/dev/stdout' } },
+          pilot: { autoscaleEnabled: false, cni: { enabled: true } },
+        },
+      },
+      { release: 'istio-cni', values: { profile: 'ambient' } },
       { release: 'istio-base', values: { base: { validationFailurePolicy: 'Fail' } } },
     ],
     releases: (version) => [
       `istio-base base-${version} deployed`,
       `istiod istiod-${version} deployed`,
+      `istio-cni cni-${version} deployed`,
+      `ztunnel ztunnel-${version} deployed`,
       `istio-ingress gateway-${version} deployed`,
     ],
     expected: (version) => version,

@@ -27,7 +27,7 @@ export function findHelm(): string | undefined {
 }
 
 export function findChromium(): string | undefined {
-  return findInPath('chromium') ?? findInPath('chromium-browser') ?? findInPath('google-chrome')
+  return findInPath('chromium-headless-shell') ?? findInPath('chromium') ?? findInPath('chromium-browser') ?? findInPath('google-chrome')
 }
 
 /** The folder with charts and CRDs for tests: MESHWRIGHT_TEST_SHARED, else beside this repository. */

@@ -82,16 +82,19 @@ function takesPods({ spec }: KubeObject): boolean {
   return unschedulable !== true && taints.every(({ effect }) => effect === 'PreferNoSchedule')
 }
 
+// Charts leave a field empty where nothing is set, which is null.
 interface PodSpec {
   nodeName?: string
-  containers?: Container[]
-  initContainers?: Container[]
+  containers?: Container[] | null
+  initContainers?: Container[] | null
 }
 
 interface Container {
   restartPolicy?: string
-  resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
+  resources?: { requests?: Amounts | null; limits?: Amounts | null } | null
 }
+
+type Amounts = Record<string, string>
 
 function podOf({ spec }: KubeObject): PodSpec {
   return (spec as { template?: { spec?: PodSpec } } | undefined)?.template?.spec ?? {}
@@ -100,19 +103,20 @@ function podOf({ spec }: KubeObject): PodSpec {
 const none: Room = { cpu: 0, memory: 0 }
 
 /** What the scheduler counts for a pod: its containers and native sidecars together, or its largest step at the start. */
-export function requestsOf({ containers = [], initContainers = [] }: PodSpec): Room {
-  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')
-  const running = [...containers, ...sidecars].map(requested).reduce(sum, none)
-  const steps = initContainers.filter((each) => !sidecars.includes(each)).map(requested)
-  return steps.reduce((most, step) => ({ cpu: Math.max(most.cpu, step.cpu), memory: Math.max(most.memory, step.memory) }), running)
+export function requestsOf({ containers, initContainers }: PodSpec): Room {
+  const steps = initContainers ?? []
+  const sidecars = steps.filter(({ restartPolicy }) => restartPolicy === 'Always')
+  const running = [...(containers ?? []), ...sidecars].map(requested).reduce(sum, none)
+  const passing = steps.filter((each) => !sidecars.includes(each)).map(requested)
+  return passing.reduce((most, step) => ({ cpu: Math.max(most.cpu, step.cpu), memory: Math.max(most.memory, step.memory) }), running)
 }
 
 // A limit without a request is the request (the API server's own default).
-function requested({ resources: { requests = {}, limits = {} } = {} }: Container): Room {
-  return roomOf({ ...limits, ...requests })
+function requested({ resources }: Container): Room {
+  return roomOf({ ...resources?.limits, ...resources?.requests })
 }
 
-function roomOf({ cpu, memory }: Record<string, string>): Room {
+function roomOf({ cpu, memory }: Amounts): Room {
   return { cpu: readQuantity(cpu), memory: readQuantity(memory) }
 }
 
