@@ -10,6 +10,7 @@ import type { TestCluster } from '../cluster/test-cluster.js'
 import { listEverything } from '../support/list-everything.js'
 import { findShared, isMissing } from '../support/missing-tool.js'
 import { isAlive } from '../support/processes.js'
+import { waitFor } from '../support/running-server.js'
 import { callOf } from './adapter-contract.js'
 import { type AdapterUnderTest, type PlanOutcome, problemOf, startAdapter } from './adapter-under-test.js'
 import { grantFor, journalOf, logOf, outcomeOf, startGrantedCluster, startOf } from './cluster-grant.js'
@@ -96,6 +97,31 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     expect(plan.of('digest')[0]?.preconditions.map(({ kind, key, value }) => `${kind} ${key} ${value}`)).toContain(
       'release istio-system|istiod absent',
     )
+  })
+
+  it('says what the nodes mean for it: the settings of their platform, and no room for a pod', async () => {
+    await cluster.kubectl(['create', '--filename=-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'small' } }),
+    })
+    const status = {
+      nodeInfo: { kubeletVersion: 'v1.36.3+k3s1' },
+      allocatable: { cpu: '400m', memory: '4Gi' },
+      conditions: [{ type: 'Ready', status: 'True' }],
+    }
+    await cluster.kubectl(['patch', 'node', 'small', '--subresource=status', '--type=merge', `--patch=${JSON.stringify({ status })}`])
+    await waitFor(
+      () => cluster.kubectl(['get', 'node', 'small', '--output=jsonpath={.spec.taints}']),
+      (taints) => taints === '',
+    )
+    const plan = await adapter.plan(install({ cni: {} }), grant)
+    await cluster.kubectl(['delete', 'node', 'small'])
+    expect(findings(plan)).toEqual(['info platform-setting', noGatewayApi, 'warning no-room'])
+    const [setting, , room] = plan.of('finding')
+    expect(setting?.message).toBe('This cluster is of k3s: global.platform=k3s is set for cni.')
+    expect(room?.message).toBe('No node has room for a pod of Deployment istio-system/istiod, which requests 500m CPU and 2.0 GiB.')
+    expect(room?.cause).toBe('The most that is free on one of 1 node: 400m CPU, 4.0 GiB.')
+    const agent = plan.of('object').find(({ object }) => object?.kind === 'DaemonSet')
+    expect(agent?.afterYaml).toContain('/var/lib/rancher/k3s/agent/etc/cni/net.d')
   })
 
   it('lists the permissions that a namespace-only identity lacks', async () => {

@@ -84,6 +84,21 @@ describe('Namespaces that join and leave a mesh', () => {
   const codes = async (adapter: AdapterUnderTest, wanted: ActionCall) =>
     (await adapter.plan(wanted, grant)).of('finding').map(({ code }) => code)
 
+  it('is refused where pod security lets no sidecar set itself up, until the nodes have an agent for it', async () => {
+    await labelNamespace('lab', { 'pod-security.kubernetes.io/enforce': 'restricted' })
+    expect(await codes(istio, call('join', ['lab']))).toEqual(['pod-security'])
+    expect(await codes(istio, call('leave', ['lab']))).toEqual([])
+    const labels = { 'k8s-app': 'istio-cni-node' }
+    await api.create('/apis/apps/v1/namespaces/istio-system/daemonsets', {
+      ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'istio-cni-node', labels } },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'install-cni', image: 'install-cni:1' }] } },
+      },
+    })
+    expect(await codes(istio, call('join', ['lab']))).toEqual([])
+  })
+
   it('shows per namespace what changes and which workloads restart, then brings every pod into the mesh', async () => {
     const wanted = call('join', ['lab'])
     const { plan, entries } = await run(istio, wanted)
