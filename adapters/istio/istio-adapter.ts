@@ -9,7 +9,7 @@ import { canaryAction } from './revisions/canary-action.js'
 import { retireAction } from './revisions/retire-action.js'
 import { tagAction } from './revisions/tag-action.js'
 
-/** Istio with sidecars, by its own charts: definitions, control plane, gateways. */
+/** Istio by its own charts, with sidecars or ambient: definitions, control plane, what runs on nodes, gateways; and its upgrade by revisions. */
 export const istioAdapter: MeshAdapter = {
   catalog: istioCatalog,
   actions: [

@@ -8,6 +8,7 @@ import { findParts } from '../runtime/mesh-parts.js'
 import { errorFinding } from '../runtime/plan-findings.js'
 import { istioCatalog } from './istio-catalog.js'
 import { objectsOfTags } from './revisions/revision-tags.js'
+import { strictPolicies } from './strict-policies.js'
 
 /** Istio by its own charts: definitions, control plane, what runs on each node, gateways. */
 export const istioCharts: ChartMesh = {
@@ -23,6 +24,7 @@ export const istioCharts: ChartMesh = {
   complete: withDataPlane,
   place: placeIstio,
   check: checkDataPlane,
+  strict: strictPolicies,
   outside: ({ session }, place) => objectsOfTags(session, place),
 }
 

@@ -6,6 +6,7 @@ import type { Scene } from '../runtime/mesh-adapter.js'
 import { label } from '../runtime/parameters-schema.js'
 import { errorFinding, warningFinding } from '../runtime/plan-findings.js'
 import { kumaCatalog } from './kuma-catalog.js'
+import { strictMeshes } from './strict-meshes.js'
 
 const Params = z.looseObject({
   mode: z.enum(['zone', 'global']).default('zone'),
@@ -44,6 +45,7 @@ export const kumaCharts: ChartMesh = {
   },
   place: placeKuma,
   check: checkZone,
+  strict: strictMeshes,
 }
 
 function placeKuma(instance: ComponentInstance, { params }: Surroundings): ComponentInstance {
@@ -89,8 +91,10 @@ async function checkZone(_scene: Scene, { params, instances }: Wanted): Promise<
   const untrusted = warningFinding({
     code: 'global-not-trusted',
     message: 'The zone has no certificate to check the global control plane by.',
-    cause: 'The control plane does not start when it cannot check the certificate of grpcs:// (controlPlane.tls.kdsZoneClient).',
-    remedy: 'Set controlPlane.tls.kdsZoneClient.secretName to a Secret with its CA, or skipVerify to true on a network that you trust.',
+    cause:
+      'Kuma makes the certificate of a global control plane by itself, and nobody knows its authority (controlPlane.tls.kdsZoneClient): the zone would not connect.',
+    remedy:
+      'Unless its certificate is signed publicly, set controlPlane.tls.kdsZoneClient.secretName to a Secret with its CA, or skipVerify to true on a network that you trust.',
   })
   return [
     ...(globalAddress && !zone ? [unnamed] : []),

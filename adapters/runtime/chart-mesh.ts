@@ -2,8 +2,10 @@ import type { Parameters } from '../../contract/parameters.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
+import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
 import type { Scene, Step } from './mesh-adapter.js'
+import type { StrictPolicy } from './relax-policies-step.js'
 
 /** What a control plane calls itself when no revision was given. */
 export const defaultRevision = 'default'
@@ -43,6 +45,8 @@ export interface ChartMesh {
   check?(scene: Scene, wanted: Wanted): Promise<Finding[]>
   /** What is done before the first release, such as a Secret that its chart reads. */
   before?(scene: Scene, wanted: Wanted): Promise<Step[]>
+  /** Policies by which members refuse plain calls; they are relaxed before members leave for good. */
+  strict?(session: ClusterSession): Promise<StrictPolicy[]>
   /** Objects of an installation that no release holds, in the order in which they go before its releases. */
   outside?(scene: Scene, place: Place): Promise<KubeObject[]>
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
+import { isOfMesh, notOver } from './pod-belonging.js'
 import { whenForbidden } from './when-forbidden.js'
 
 type Mark = Catalog['injectionMarks'][number]
@@ -19,19 +20,20 @@ export interface Members {
   pods: Member[]
 }
 
-/** Who is in the mesh, by the catalogue's marks. Pods of the mesh itself are none, nor are those that are on their way out. Reads metadata only. */
-export async function findMembers(session: ClusterSession, { injectionMarks, discoveryRules }: Catalog): Promise<Members> {
+/** Who is in the mesh, by the catalogue's marks. Pods of the mesh itself are none, nor are those that ended or are on their way out. Reads metadata only. */
+export async function findMembers(session: ClusterSession, catalog: Catalog): Promise<Members> {
+  const { injectionMarks } = catalog
   const [namespaces, pods] = await Promise.all([
     listNamespaces(session),
-    session.list({ apiVersion: 'v1', kind: 'Pod' }, { metadataOnly: true }),
+    session.list({ apiVersion: 'v1', kind: 'Pod' }, { metadataOnly: true, fieldSelector: notOver }),
   ])
   const desired = injectionMarks.filter(({ kind, scope }) => kind === 'desired' && scope === 'namespace')
   const injected = injectionMarks.filter(({ kind, scope }) => kind === 'injected' && scope === 'pod')
-  const isMesh = ({ metadata }: KubeObject) =>
-    discoveryRules.some(({ labels }) => labels.every(({ key, values }) => hasValue(metadata.labels?.[key], values)))
   return {
     namespaces: namespaces.flatMap((namespace) => memberBy(namespace, desired)),
-    pods: pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isMesh(pod)).flatMap((pod) => memberBy(pod, injected)),
+    pods: pods
+      .filter((pod) => pod.metadata.deletionTimestamp === undefined && !isOfMesh(catalog, pod.metadata.labels))
+      .flatMap((pod) => memberBy(pod, injected)),
   }
 }
 

@@ -7,6 +7,7 @@ import { looseFindings, unreadyFindings } from './membership-findings.js'
 import { lookAtPlace, type Place } from './membership-places.js'
 import { membershipSteps } from './membership-steps.js'
 import type { Scene, Step } from './mesh-adapter.js'
+import { relaxPoliciesStep, type StrictPolicy } from './relax-policies-step.js'
 import { count, toRoll } from './roll-namespace-step.js'
 
 /** The parameter of every uninstall: let the members leave first, or leave them as they are. */
@@ -20,6 +21,8 @@ export const membersParameter = {
 /** `find` tells who is in the mesh; it is asked for the plan, and once more before the first part of the mesh goes. */
 export interface MembersOptions {
   find: () => Promise<Members>
+  /** The policies by which members would refuse those that have left. */
+  findStrict: () => Promise<readonly StrictPolicy[]>
   choice: 'leave' | 'keep'
   timeoutMs: number
 }
@@ -28,7 +31,7 @@ export interface MembersOptions {
 export async function membersAtUninstall(
   scene: Scene,
   catalog: Catalog,
-  { find, choice, timeoutMs }: MembersOptions,
+  { find, findStrict, choice, timeoutMs }: MembersOptions,
 ): Promise<{ steps: Step[]; findings: Finding[]; confirmations: Confirmation[] }> {
   const members = await find()
   const gate = (mayStay: (name: string) => boolean) =>
@@ -40,10 +43,15 @@ export async function membersAtUninstall(
   const places = looked.filter((place) => place !== undefined)
   const loose = new Set(places.flatMap(({ applications }) => applications.loose.map(({ pod }) => nameOf(pod))))
   const staying = members.pods.filter(({ object }) => loose.has(nameOf(object)))
+  const policies = places.length > 0 ? await findStrict() : []
   return {
-    steps: [...membershipSteps(scene, catalog, { places, wish, restart: true, timeoutMs }), gate((name) => loose.has(name))],
+    steps: [
+      ...(policies.length > 0 ? [relaxPoliciesStep(scene, { policies, find: findStrict })] : []),
+      ...membershipSteps(scene, catalog, { places, wish, restart: true, timeoutMs }),
+      gate((name) => loose.has(name)),
+    ],
     findings: places.flatMap((place) => [...looseFindings(catalog, place), ...unreadyFindings(catalog, place)]),
-    confirmations: [...confirmLeaving(catalog, places), ...confirmStaying({ namespaces: [], pods: staying })],
+    confirmations: [...confirmLeaving(catalog, places, policies), ...confirmStaying({ namespaces: [], pods: staying })],
   }
 }
 
@@ -51,7 +59,7 @@ function namespaceOf({ object: { kind, metadata } }: Member): string {
   return (kind === 'Namespace' ? metadata.name : metadata.namespace) ?? ''
 }
 
-function confirmLeaving(catalog: Catalog, places: readonly Place[]): Confirmation[] {
+function confirmLeaving(catalog: Catalog, places: readonly Place[], policies: readonly StrictPolicy[]): Confirmation[] {
   if (places.length === 0) return []
   const rolls = places.map(({ name, applications, expected }) => {
     const workloads = toRoll(catalog, applications, expected)
@@ -60,7 +68,9 @@ function confirmLeaving(catalog: Catalog, places: readonly Place[]): Confirmatio
   })
   const pods = rolls.reduce((sum, roll) => sum + roll.pods, 0)
   const where = rolls.map(({ name, workloads, pods: inside }) => `${name}: ${count(workloads.length, 'workload')}, ${count(inside, 'pod')}`)
-  const text = `${count(places.length, 'namespace')} with ${count(pods, 'pod')} will leave ${catalog.title} before it goes (${where.join('; ')}). Their marks are taken away and their workloads restarted, one namespace after the other; encryption and rules of the mesh end for them.`
+  const strict = policies.map(({ object }) => nameOf(object)).join(', ')
+  const plain = strict ? ` Before that, ${strict} will take plain calls too, and stays so.` : ''
+  const text = `${count(places.length, 'namespace')} with ${count(pods, 'pod')} will leave ${catalog.title} before it goes (${where.join('; ')}). Their marks are taken away and their workloads restarted, one namespace after the other; encryption and rules of the mesh end for them.${plain}`
   return [{ code: 'members-leave', text, destructive: true, objects: rolls.flatMap(({ workloads }) => workloads.map(refOf)).slice(0, 200) }]
 }
 

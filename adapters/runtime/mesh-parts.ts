@@ -4,6 +4,10 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog } from './catalog.js'
 import { defaultRevision, type Place } from './chart-mesh.js'
 import type { ClusterSession } from './cluster-session.js'
+import { findGatewayPods, revisionOfPods } from './gateway-pods.js'
+import { ruleFor } from './pod-belonging.js'
+import { revisionLabel, revisionOf } from './revisions.js'
+import { whenForbidden } from './when-forbidden.js'
 
 type Rule = Catalog['discoveryRules'][number]
 
@@ -27,31 +31,23 @@ export interface ControlPlane extends Place {
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet']
 
 /** Every workload of the mesh in the grant's scope, whoever installed it, by the catalogue's rules. Reads metadata only. */
-export async function findParts(session: ClusterSession, { discoveryRules }: Catalog): Promise<MeshPart[]> {
+export async function findParts(session: ClusterSession, catalog: Catalog): Promise<MeshPart[]> {
   const lists = await Promise.all(kinds.map((kind) => session.list({ apiVersion: 'apps/v1', kind }, { metadataOnly: true })))
-  return lists.flat().flatMap((workload) => {
-    const rule = discoveryRules.find(({ labels }) => labels.every(({ key, values }) => hasLabel(workload, key, values)))
+  const parts = lists.flat().flatMap((workload) => {
+    const rule = ruleFor(catalog, workload.metadata.labels)
     return rule ? [toPart(workload, rule)] : []
   })
+  const hasGateways = parts.some(({ role }) => role === 'gateway') && revisionLabel(catalog) !== ''
+  if (!hasGateways) return parts
+  // A gateway's workload says nowhere which revision it is of, or says the tag that it asks for: its newest pod knows.
+  const pods = await whenForbidden(findGatewayPods(session, catalog), [])
+  return parts.map((part) => (part.role === 'gateway' ? { ...part, revision: revisionOfPods(part.workload, pods) ?? part.revision } : part))
 }
 
 /** The control planes among the parts. */
 export function controlPlanes(parts: readonly MeshPart[]): ControlPlane[] {
   const planes = parts.filter(({ role }) => role === 'control-plane')
   return [...new Map(planes.map((part) => [`${part.namespace}/${part.revision}`, part])).values()]
-}
-
-/**
- * The revision that an object is of, or asks for: nothing and an empty text both mean the default. An injector writes its own
- * name as an annotation on the pod, whose label, if any, is what was asked for and may be a tag.
- */
-export function revisionOf({ metadata: { annotations, labels } }: KubeObject, key: string): string {
-  return annotations?.[key] || labels?.[key] || defaultRevision
-}
-
-/** The label by which objects of this mesh tell their revision; empty when it has no revisions. */
-export function revisionLabel({ discoveryRules }: Catalog): string {
-  return discoveryRules.find((rule) => rule.revisionLabel !== '')?.revisionLabel ?? ''
 }
 
 function toPart(workload: KubeObject, rule: Rule): MeshPart {
@@ -66,9 +62,4 @@ function toPart(workload: KubeObject, rule: Rule): MeshPart {
     version: (source && 'label' in source && labels[source.label]) || '',
     installer: findInstaller(workload.metadata),
   }
-}
-
-function hasLabel({ metadata }: KubeObject, key: string, values: readonly string[]): boolean {
-  const value = metadata.labels?.[key]
-  return value !== undefined && (values.length === 0 || values.includes(value))
 }

@@ -5,8 +5,8 @@ import type { Catalog } from './catalog.js'
 import type { Place } from './chart-mesh.js'
 import { type WebhookConfiguration, webhookConfigurations } from './checks/webhook-configurations.js'
 import type { ClusterSession } from './cluster-session.js'
-import { revisionLabel, revisionOf } from './mesh-parts.js'
 import { hasReadyEndpoint } from './ready-endpoint.js'
+import { revisionLabel, revisionOf } from './revisions.js'
 
 /** Webhook configurations of an installation that refuse whatever they are asked about, because nobody answers. */
 export interface SilentWebhooks {

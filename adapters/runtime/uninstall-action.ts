@@ -23,7 +23,7 @@ import { uninstallReleaseStep } from './uninstall-release-step.js'
 const Params = z.object({ timeoutSeconds: z.number().default(300), members: z.enum(['leave', 'keep']).default('leave') })
 
 /** Members leave first; then the releases in the reverse of their order, so that nothing loses what it still asks for. */
-export function uninstallAction({ catalog, outside }: ChartMesh): Action {
+export function uninstallAction({ catalog, outside, strict }: ChartMesh): Action {
   return {
     key: 'uninstall',
     title: `Uninstall ${catalog.title}`,
@@ -41,7 +41,9 @@ export function uninstallAction({ catalog, outside }: ChartMesh): Action {
       const { planes, others } = installed
       const releases = installed.releases.toReversed()
       const find = () => findRevisionMembers(session, catalog, others.length > 0 ? place.revision : undefined)
-      const members = await membersAtUninstall(scene, catalog, { find, choice, timeoutMs: timeoutSeconds * 1000 })
+      // With another control plane there, its members live by the same policies.
+      const findStrict = async () => (others.length > 0 ? [] : ((await strict?.(session)) ?? []))
+      const members = await membersAtUninstall(scene, catalog, { find, findStrict, choice, timeoutMs: timeoutSeconds * 1000 })
       const namespaces = [...new Set(releases.map((release) => release.namespace))]
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')

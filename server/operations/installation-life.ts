@@ -3,8 +3,8 @@ import type { OperationRow, OperationStore } from './operation-store.js'
 export interface InstallationKey {
   cluster: string
   mesh: string
-  /** Empty: the default revision. Undefined: all of them. */
-  revision: string | undefined
+  /** Empty: the default revision. */
+  revision: string
 }
 
 /**
@@ -13,11 +13,31 @@ export interface InstallationKey {
  */
 export function lifeOf(store: Pick<OperationStore, 'lifeOf'>, key: InstallationKey, { before }: { before?: string } = {}): OperationRow[] {
   const life = store.lifeOf(key).filter(({ id }) => before === undefined || id < before)
-  const lastEnd = life.findLastIndex(({ request, state }) => request.action === 'uninstall' && state === 'succeeded')
-  return life.slice(lastEnd + 1).filter(({ request }) => request.action !== 'uninstall')
+  const lastEnd = life.findLastIndex(({ request, state }) => ends.includes(request.action) && state === 'succeeded')
+  return life.slice(lastEnd + 1).filter(({ request }) => !ends.includes(request.action))
 }
+
+// A revision ends by either; the mesh lives on after a retirement.
+const ends = ['uninstall', 'retire']
 
 /** The installs among them: with none, somebody else brought it. */
 export function installsOf(store: Pick<OperationStore, 'lifeOf'>, key: InstallationKey): OperationRow[] {
   return lifeOf(store, key).filter(({ request }) => request.action === 'install')
+}
+
+/** The same of all revisions of a mesh in a cluster: it ends with the uninstall that leaves none, not with that of a canary. */
+export function meshLifeOf(
+  store: Pick<OperationStore, 'lifeOf'>,
+  key: Omit<InstallationKey, 'revision'>,
+  { before }: { before: string },
+): OperationRow[] {
+  const rows = store.lifeOf({ ...key, revision: undefined }).filter(({ id }) => id < before)
+  let start = 0
+  let second = false
+  for (const [index, { request, state }] of rows.entries()) {
+    if (state !== 'succeeded') continue
+    if (request.action === 'uninstall' && !second) start = index + 1
+    second = request.action === 'canary' || (second && !ends.includes(request.action))
+  }
+  return rows.slice(start).filter(({ request }) => request.action !== 'uninstall')
 }

@@ -1,7 +1,7 @@
 import type { ObservedObject } from '../../contract/operation.js'
 import type * as wire from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { type AttributionRule, auditKey, findLeftovers, observeChanges } from './audit-objects.js'
-import { lifeOf } from './installation-life.js'
+import { lifeOf, meshLifeOf } from './installation-life.js'
 import type { OperationDeps } from './operation-deps.js'
 import type { SnapshotObject } from './operation-object-store.js'
 import type { OperationRow } from './operation-store.js'
@@ -23,15 +23,22 @@ export function auditOperation(deps: OperationDeps, row: OperationRow, state: st
   const changes = observeChanges({ before: readable(before.objects, unreadable), after: now, requested, rules })
   const { category } = offeredAction(description, row.request.action)
   if (category !== 'uninstall' || state !== 'succeeded') return changes
-  const lived = (revision: string | undefined) =>
-    lifeOf(deps.operations, { cluster: row.cluster, mesh: row.mesh, revision }, { before: row.id })
-  const own = lived(row.request.revision ?? '')
-  // What a canary brought about has its beginning in the life of another revision.
-  const life = own.some(({ request }) => request.action === 'install') ? own : lived(undefined)
-  const first = life.find(({ request }) => request.action === 'install')
-  const baseline = first === undefined ? [] : (deps.objects.snapshot(first.id, 'before')?.objects ?? [])
+  const { life, baseline } = lifeAndBaseline(deps, row)
   const made = requestedKeys(deps, [...life.map(({ id }) => id), row.id])
   return [...changes, ...findLeftovers({ before: readable(baseline, unreadable), after: now, requested: made, rules })]
+}
+
+/** The operations that made what is there, and the listing from before the first of them. */
+function lifeAndBaseline(deps: OperationDeps, { id, cluster, mesh, request }: OperationRow) {
+  const before = (of: OperationRow | undefined) => (of && deps.objects.snapshot(of.id, 'before')?.objects) ?? []
+  const isInstall = ({ request: { action } }: OperationRow) => action === 'install'
+  const own = lifeOf(deps.operations, { cluster, mesh, revision: request.revision ?? '' }, { before: id })
+  if (own.some(isInstall)) return { life: own, baseline: before(own.find(isInstall)) }
+  // A canary brought it about: it has the life of all revisions when the first one was retired, and else its own since then.
+  const all = meshLifeOf(deps.operations, { cluster, mesh }, { before: id })
+  const began = all.findLastIndex((each) => each.request.action === 'canary')
+  const isLast = began < 0 || all.slice(began).some((each) => each.request.action === 'retire' && each.state === 'succeeded')
+  return isLast ? { life: all, baseline: before(all.find(isInstall)) } : { life: all.slice(began), baseline: before(all[began]) }
 }
 
 /** A kind that one of the listings lacks says nothing about what appeared or went. */

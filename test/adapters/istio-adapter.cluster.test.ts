@@ -113,8 +113,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
       () => cluster.kubectl(['get', 'node', 'small', '--output=jsonpath={.spec.taints}']),
       (taints) => taints === '',
     )
-    const plan = await adapter.plan(install({ cni: {} }), grant)
-    await cluster.kubectl(['delete', 'node', 'small'])
+    const plan = await adapter.plan(install({ cni: {} }), grant).finally(() => cluster.kubectl(['delete', 'node', 'small']))
     expect(findings(plan)).toEqual(['info platform-setting', noGatewayApi, 'warning no-room'])
     const [setting, , room] = plan.of('finding')
     expect(setting?.message).toBe('This cluster is of k3s: global.platform=k3s is set for cni.')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { revisionOf } from '../../adapters/runtime/mesh-parts.js'
+import { revisionOf } from '../../adapters/runtime/revisions.js'
 
 describe('The revision of an object', () => {
   it.each([

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { CatalogVersion } from '../../runtime/catalog.js'
 import type { Place } from '../../runtime/chart-mesh.js'
+import type { ChartPackage } from '../../runtime/chart-source.js'
 import { readChartDefaults } from '../../runtime/chart-traits.js'
 import { checkGatewayApi } from '../../runtime/check-gateway-api.js'
-import { deepMerge, findVersion } from '../../runtime/components.js'
+import { type ComponentInstance, deepMerge, findVersion } from '../../runtime/components.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
 import { installReleaseStep } from '../../runtime/install-release-step.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
@@ -14,13 +15,12 @@ import type { Action, Scene } from '../../runtime/mesh-adapter.js'
 import { label, timeoutParameter, valuesSchema } from '../../runtime/parameters-schema.js'
 import { errorFinding, infoFinding, isError, refusedAction } from '../../runtime/plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from '../../runtime/preflight.js'
-import { absentFindings } from '../../runtime/uninstall-action.js'
 import { checkPath } from '../../runtime/upgrade-path.js'
 import { nothingPlanned, planReleaseUpgrade } from '../../runtime/upgrade-release.js'
 import { goneFindings, pinnedFindings } from '../../runtime/upgrade-values.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
 import { placeIstio } from '../istio-charts.js'
-import { findRevision, instanceAt, placeOf, type RevisionFound } from './revision-releases.js'
+import { findRevision, instanceAt, placeOf, planeFindings, type RevisionFound } from './revision-releases.js'
 
 const Params = z.object({ newRevision: z.string().default(''), timeoutSeconds: z.number().default(300) })
 
@@ -53,14 +53,14 @@ export const canaryAction: Action = {
     const timeoutMs = timeoutSeconds * 1000
     const values = (release: InstalledRelease) =>
       deepMerge(release.payload.values, call.parameters.components?.[release.component.component]?.values ?? {})
-    const bases = old.installed.shared.filter(({ component, payload }) => component.component === 'base' && isOlder(payload, version))
-    const instances = [
-      ...bases.map((base) => instanceAt(base, version.version, values(base))),
-      placeIstio(
-        { ...instanceAt(old.istiod, version.version, beside(values(old.istiod))), release: old.istiod.component.release },
-        { ...to, components: [], params: {} },
-      ),
-    ]
+    // One that is of the new version already stays among them: a resumed operation is planned from the same parts.
+    const bases = old.installed.shared.filter(({ component, payload }) => component.component === 'base' && !isNewer(payload, version))
+    const placed = { ...to, components: [], params: {} }
+    const second = placeIstio(
+      { ...instanceAt(old.istiod, version.version, beside(values(old.istiod))), release: old.istiod.component.release },
+      placed,
+    )
+    const instances = [...bases.map((base) => instanceAt(base, version.version, values(base))), second]
     const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
     const upgrades = await Promise.all(
       bases.map((release) => {
@@ -68,23 +68,14 @@ export const canaryAction: Action = {
         return chart ? planReleaseUpgrade(scene, { catalog, release, values: values(release), chart, timeoutMs }) : nothingPlanned
       }),
     )
-    const istiod = instances.at(-1)
-    const chart = packages.get(old.istiod.name)
-    const { payload } = old.istiod
-    const gone = chart
-      ? goneFindings(old.istiod.release, payload.values, { before: payload.chartValues, after: await readChartDefaults(chart.file) })
-      : []
-    const second =
-      istiod && chart
-        ? installReleaseStep(scene, {
-            ...{ key: istiod.name, title: `Install control plane ${istiod.release} beside ${old.istiod.release}` },
-            ...{ component: istiod.name, release: istiod.release, namespace: istiod.namespace, values: istiod.values, chart, timeoutMs },
-            expectedManagers: catalog.expectedManagers,
-          })
-        : undefined
+    const beginning = await planSecond(scene, old.istiod, { instance: second, chart: packages.get(second.name), timeoutMs })
     return {
-      steps: [...upgrades.flatMap(({ steps }) => steps), ...(second ? [second] : [])],
-      findings: [...findings, ...standing, ...gone, ...upgrades.flatMap((each) => each.findings), nextFinding(old.place, to)],
+      steps: [...upgrades.flatMap(({ steps }) => steps), ...beginning.steps],
+      findings: [
+        ...[...findings, ...standing, ...beginning.findings, ...upgrades.flatMap((each) => each.findings)],
+        ...(await checkRelease(scene.session, { namespace: second.namespace, name: second.release })),
+        nextFinding(old.place, to),
+      ],
       confirmations: upgrades.flatMap(({ confirmations }) => confirmations),
       leftovers: [],
       inputs,
@@ -92,8 +83,26 @@ export const canaryAction: Action = {
   },
 }
 
-function isOlder({ chartVersion }: InstalledRelease['payload'], { version }: CatalogVersion): boolean {
-  return semver.valid(chartVersion) !== null && semver.lt(chartVersion, version)
+function isNewer({ chartVersion }: InstalledRelease['payload'], { version }: CatalogVersion): boolean {
+  return semver.valid(chartVersion) !== null && semver.gt(chartVersion, version)
+}
+
+interface Second {
+  instance: ComponentInstance
+  chart: ChartPackage | undefined
+  timeoutMs: number
+}
+
+async function planSecond(scene: Scene, first: InstalledRelease, { instance, chart, timeoutMs }: Second) {
+  if (chart === undefined) return { steps: [], findings: [] }
+  const { name, release, namespace, values } = instance
+  const step = installReleaseStep(scene, {
+    ...{ key: name, title: `Install control plane ${release} beside ${first.release}`, component: name },
+    ...{ release, namespace, values, chart, timeoutMs },
+    expectedManagers: catalog.expectedManagers,
+  })
+  const { values: own, chartValues } = first.payload
+  return { steps: [step], findings: goneFindings(first.release, own, { before: chartValues, after: await readChartDefaults(chart.file) }) }
 }
 
 /** The user's values without what made them those of one revision. */
@@ -110,20 +119,19 @@ async function checkStanding(
   const pinned = istiod ? pinnedFindings(istiod.release, istiod.payload.values, [istiod.payload.chartVersion]) : []
   const found = await Promise.all([
     releases.check({ revision: to.revision }),
-    absentFindings(catalog, installed, place),
+    planeFindings(old),
     foreignFindings(catalog, [...installed.planes, ...installed.shared, ...(istiod ? [istiod] : [])], 'Upgrade'),
     sameFindings(place, to),
     path,
-    path.some(({ code }) => code === 'version-present') ? [] : pinned,
+    istiod?.payload.chartVersion === version.version ? [] : pinned,
     nodeFindings(installed.shared),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
-    checkRelease(session, { namespace: to.namespace, name: `istiod-${to.revision}` }),
     checkControlPlanes(session, catalog, { ...to, version: version.version }),
   ])
-  // That there is another revision is what a canary is.
-  return found.flat().filter(({ code }) => code !== 'another-revision')
+  // That there is another revision is what a canary is, and one of the same version has other values.
+  return found.flat().filter(({ code }) => code !== 'another-revision' && code !== 'version-present')
 }
 
 function sameFindings(from: Place, to: Place): Finding[] {

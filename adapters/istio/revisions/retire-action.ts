@@ -5,18 +5,17 @@ import { deepMerge } from '../../runtime/components.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
 import { foreignFindings } from '../../runtime/judge-control-planes.js'
-import { leaveMeshStep } from '../../runtime/leave-mesh-step.js'
 import { expectedLeftovers } from '../../runtime/leftovers.js'
 import type { Action, Scene } from '../../runtime/mesh-adapter.js'
 import { label, paramsSchema, timeoutParameter } from '../../runtime/parameters-schema.js'
 import { errorFinding, isError, refusedAction } from '../../runtime/plan-findings.js'
-import { checkScope } from '../../runtime/preflight.js'
-import { absentFindings } from '../../runtime/uninstall-action.js'
+import { checkRelease, checkScope } from '../../runtime/preflight.js'
 import { uninstallReleaseStep } from '../../runtime/uninstall-release-step.js'
 import { nothingPlanned, planReleaseUpgrade } from '../../runtime/upgrade-release.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
-import { findRevision, instanceAt, placeOf, type RevisionFound, revisionValue } from './revision-releases.js'
-import { findServed, servedFindings } from './served-by.js'
+import { findRevision, instanceAt, placeOf, planeFindings, type RevisionFound, revisionValue } from './revision-releases.js'
+import { findTags } from './revision-tags.js'
+import { findServed, servedFindings, servedStep } from './served-by.js'
 
 const Params = z.object({ successor: z.string().default(''), timeoutSeconds: z.number().default(300) })
 
@@ -46,37 +45,30 @@ export const retireAction: Action = {
     const { place, installed } = old
     const others = installed.others.filter(({ namespace, revision }) => namespace === place.namespace && revision !== place.revision)
     const next = others.find(({ revision }, _index, all) => (successor ? revision === successor : all.length === 1))
-    const present = [...(await scene.releases.check()), ...absentFindings(catalog, installed, place)]
-    if (next === undefined || old.istiod === undefined) return refusedAction([...present, ...successorFindings(others, place, successor)])
+    const absent = [...(await scene.releases.check()), ...planeFindings(old)]
+    if (next === undefined) return refusedAction([...absent, ...successorFindings(others, place, successor)])
     const to = await findRevision(session, { namespace: next.namespace, revision: next.revision })
-    const gateways = installed.releases.filter(({ component }) => component.component === 'gateway')
+    const [found, served] = await Promise.all([movesOf(scene, old, to), findServed(session, place)])
+    const releases = [...found.map(({ release }) => release), ...(old.istiod ? [old.istiod] : [])]
+    const busy = await Promise.all(releases.map(({ release: name, namespace }) => checkRelease(session, { namespace, name })))
     const findings = [
-      ...present,
-      ...foreignFindings(catalog, [...installed.planes, ...installed.releases, next], 'Retire'),
-      ...(to.istiod ? [] : successorFindings(others, place, next.revision)),
-      ...(await servedFindings(session, { place, gateways })),
+      ...absent,
+      ...planeFindings(to),
+      ...foreignFindings(catalog, [...installed.planes, ...releases, next], 'Retire'),
+      ...servedFindings(
+        served,
+        place,
+        found.map(({ release }) => release),
+      ),
+      ...busy.flat(),
     ]
-    // A retry goes on where it stopped, and its last step looks who is left.
-    if (!isFound(to) || (scene.operation === '' && findings.some(isError))) return refusedAction(findings)
-    const moved = await planMoves(
-      scene,
-      [
-        ...gateways.map((release) => gatewayMove(release, to.istiod.payload.chartVersion, next)),
-        ...installed.shared.filter((release) => namesDefault(release, place)).map((release) => defaultMove(release, next)),
-      ],
-      timeoutMs,
-    )
+    if (old.istiod === undefined || (scene.operation === '' && findings.some(isError))) return refusedAction(findings)
+    const moved = await planMoves(scene, found, timeoutMs)
     const { name, release, namespace } = old.istiod
     return {
       steps: [
         ...moved.steps,
-        leaveMeshStep({
-          title: `Check that revision ${place.revision} serves no proxy any more`,
-          component: 'members',
-          find: () => findServed(session, place),
-          mayStay: () => false,
-          remedy: `Let their namespaces join revision ${next.revision}, then retry the operation.`,
-        }),
+        servedStep(session, { place, successor: next.revision }),
         uninstallReleaseStep(scene, {
           ...{ key: name, title: `Uninstall control plane ${release}`, component: name },
           ...{ release, namespace, keeps: [], timeoutMs },
@@ -85,13 +77,10 @@ export const retireAction: Action = {
       findings: [...findings, ...moved.findings],
       confirmations: moved.confirmations,
       leftovers: await expectedLeftovers(session, catalog, []),
-      inputs: moved.inputs,
+      // Not the releases that move: after an interruption some have.
+      inputs: { successor: next.revision, version: to.istiod?.payload.chartVersion ?? '' },
     }
   },
-}
-
-function isFound(found: RevisionFound): found is RevisionFound & { istiod: InstalledRelease } {
-  return found.istiod !== undefined
 }
 
 /** Whether the definitions' validation is served by this revision: `defaultRevision` of the base chart, which is "default" by itself. */
@@ -107,24 +96,42 @@ interface Move {
   title: string
 }
 
-/** A gateway's proxy is of its control plane's version. */
-function gatewayMove(release: InstalledRelease, version: string, { revision }: Place): Move {
-  return {
-    release,
-    version,
-    change: { revision: revisionValue(revision) },
-    title: `Move gateway ${release.release} to revision ${revision}`,
-  }
+/** What goes over to the successor, in this order: the proxies of nodes, gateways, and last what validates for everybody. */
+async function movesOf({ session }: Scene, { place, installed }: RevisionFound, { place: next, istiod }: RevisionFound): Promise<Move[]> {
+  const tags = (await findTags(session)).filter(({ revision }) => revision === next.revision).map(({ tag }) => tag)
+  const value = revisionValue(next.revision)
+  const nodes = installed.shared
+    .filter((release) => connectsTo(release, place))
+    .map((release) => ({
+      ...{ release, version: release.payload.chartVersion, change: { revision: value } },
+      title: `Connect ${release.component.title} ${release.release} to revision ${next.revision}`,
+    }))
+  const gateways = installed.releases
+    .filter(({ component }) => component.component === 'gateway')
+    .map((release) => ({
+      // One that asks for a tag of the successor has only its chart brought to the version of its new control plane.
+      ...{ release, version: istiod?.payload.chartVersion ?? release.payload.chartVersion },
+      change: tags.includes(String(release.payload.values.revision)) ? {} : { revision: value },
+      title: `Move gateway ${release.release} to revision ${next.revision}`,
+    }))
+  const defaults = installed.shared
+    .filter((release) => namesDefault(release, place))
+    .map((release) => ({
+      ...{ release, version: release.payload.chartVersion, change: { defaultRevision: next.revision } },
+      title: `Let revision ${next.revision} be the default one and validate`,
+    }))
+  return [...nodes, ...gateways, ...defaults]
 }
 
-function defaultMove(release: InstalledRelease, { revision }: Place): Move {
-  const title = `Let revision ${revision} be the default one and validate`
-  return { release, version: release.payload.chartVersion, change: { defaultRevision: revision }, title }
+/** Whether the proxies of nodes get their configuration from this revision: ztunnel's chart makes the address of its `revision`, unless one is given. */
+function connectsTo({ component, payload: { values } }: InstalledRelease, { revision }: Place): boolean {
+  const isGiven = Boolean(values.xdsAddress) && Boolean(values.caAddress)
+  return component.component === 'ztunnel' && !isGiven && (values.revision || defaultRevision) === revision
 }
 
 async function planMoves(scene: Scene, moves: readonly Move[], timeoutMs: number) {
   const instances = moves.map(({ release, version, change }) => instanceAt(release, version, deepMerge(release.payload.values, change)))
-  const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
+  const { packages, findings } = await fetchCharts(scene, catalog, instances)
   const planned = await Promise.all(
     moves.map(({ release, title }, index) => {
       const chart = packages.get(release.name)
@@ -136,7 +143,6 @@ async function planMoves(scene: Scene, moves: readonly Move[], timeoutMs: number
     steps: planned.flatMap(({ steps }) => steps),
     findings: [...findings, ...planned.flatMap((each) => each.findings)],
     confirmations: planned.flatMap(({ confirmations }) => confirmations),
-    inputs,
   }
 }
 

@@ -20,9 +20,9 @@ export interface RevisionTag {
   release?: string
 }
 
-/** Every tag of the cluster; none where webhooks may not be listed. */
+/** Every tag of the cluster. Throws KubeError 403 where webhooks may not be listed: a tag that is not seen is no reason to act. */
 export async function findTags(session: ClusterSession): Promise<RevisionTag[]> {
-  const found = await whenForbidden(session.list(webhooks, { labelSelector: tagLabel, metadataOnly: true }), [])
+  const found = await session.list(webhooks, { labelSelector: tagLabel, metadataOnly: true })
   return found.map((webhook) => {
     const { labels = {}, annotations = {} } = webhook.metadata
     const release = annotations['meta.helm.sh/release-name']

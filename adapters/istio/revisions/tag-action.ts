@@ -2,21 +2,21 @@ import { z } from 'zod'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { applyStep } from '../../runtime/apply-step.js'
 import { noArrivals } from '../../runtime/arrivals.js'
-import { type Place as Control, defaultRevision } from '../../runtime/chart-mesh.js'
+import { defaultRevision, type Place } from '../../runtime/chart-mesh.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
+import { findGatewayPods } from '../../runtime/gateway-pods.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
 import { foreignFindings } from '../../runtime/judge-control-planes.js'
-import { refOf } from '../../runtime/manifests.js'
+import { nameOf, refOf } from '../../runtime/manifests.js'
 import { confirmRestart, looseFindings, unreadyFindings } from '../../runtime/membership-findings.js'
-import { lookAtPlace, type Place } from '../../runtime/membership-places.js'
+import { lookAtPlace, type Place as MemberPlace } from '../../runtime/membership-places.js'
 import type { Action, Scene } from '../../runtime/mesh-adapter.js'
 import { label, paramsSchema, timeoutParameter } from '../../runtime/parameters-schema.js'
 import { errorFinding, isError, refusedAction, warningFinding } from '../../runtime/plan-findings.js'
 import { checkScope } from '../../runtime/preflight.js'
 import { rollNamespaceStep } from '../../runtime/roll-namespace-step.js'
-import { absentFindings } from '../../runtime/uninstall-action.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
-import { findRevision, instanceAt, placeOf } from './revision-releases.js'
+import { findRevision, instanceAt, placeOf, planeFindings } from './revision-releases.js'
 import { authorityOf, findTags, ownObjects, type RevisionTag, revisionLabel } from './revision-tags.js'
 
 const Params = z.object({ tag: z.string(), restart: z.boolean().default(true), timeoutSeconds: z.number().default(300) })
@@ -51,7 +51,8 @@ export const tagAction: Action = {
     const scope = checkScope(session, catalog.title)
     if (scope.length > 0) return refusedAction(scope)
     const { tag, restart, timeoutSeconds } = Params.parse(call.parameters.params)
-    const { place, installed, istiod } = await findRevision(session, placeOf(call))
+    const found = await findRevision(session, placeOf(call))
+    const { place, installed, istiod } = found
     const [helm, tags, caBundle] = await Promise.all([
       scene.releases.check({ revision: place.revision }),
       findTags(session),
@@ -60,7 +61,7 @@ export const tagAction: Action = {
     const revisions = [...installed.planes, ...installed.others].map(({ revision }) => revision)
     const findings = [
       ...helm,
-      ...absentFindings(catalog, installed, place),
+      ...planeFindings(found),
       ...foreignFindings(catalog, [...installed.planes, ...(istiod ? [istiod] : [])], 'Change'),
       ...nameFindings(tag, { revisions, tags }),
       ...(istiod && caBundle === undefined ? [noInjector(place)] : []),
@@ -85,6 +86,7 @@ export const tagAction: Action = {
         ...findings,
         ...made.findings,
         ...beaten.map(beatenFinding),
+        ...(await gatewayFindings(scene, { tag, place })),
         ...moving.flatMap((each) => [...looseFindings(catalog, each), ...unreadyFindings(catalog, each)]),
       ],
       confirmations: confirmRestart(catalog, moving),
@@ -110,7 +112,7 @@ async function tagObjects(scene: Scene, istiod: InstalledRelease, { tag, caBundl
   return { objects, findings: objects.length > 0 ? findings : [errorFinding({ code: 'tag-not-made', message })] }
 }
 
-async function placesOf(scene: Scene, { tag, place }: { tag: string; place: Control }): Promise<Place[]> {
+async function placesOf(scene: Scene, { tag, place }: { tag: string; place: Place }): Promise<MemberPlace[]> {
   const kind = { apiVersion: 'v1', kind: 'Namespace' }
   const found = await scene.session.list(kind, { labelSelector: `${revisionLabel}=${tag}`, metadataOnly: true })
   const wish = { to: 'join' as const, mode: 'sidecar' as const, revision: tag }
@@ -118,6 +120,22 @@ async function placesOf(scene: Scene, { tag, place }: { tag: string; place: Cont
   const looked = await Promise.all(names.map((name) => lookAtPlace(scene, catalog, { name, wish, webhooks: undefined })))
   // The tag's webhook still names the revision of before: what counts is the one that it will name.
   return looked.flatMap((each) => (each ? [{ ...each, expected: { wish, revision: place.revision } }] : []))
+}
+
+/** Gateways that ask for the tag are no members: their pods stay with the revision of before until they are restarted. */
+async function gatewayFindings({ session }: Scene, { tag, place }: { tag: string; place: Place }): Promise<Finding[]> {
+  const pods = await findGatewayPods(session, catalog)
+  return pods
+    .filter(({ pod, revision }) => pod.metadata.labels?.[revisionLabel] === tag && revision !== place.revision)
+    .map(({ pod, revision }) =>
+      warningFinding({
+        code: 'gateway-not-restarted',
+        message: `${nameOf(pod)} asks for tag ${tag} and stays with revision ${revision}.`,
+        cause: 'It is a gateway: it is not restarted here, because traffic from outside goes through it.',
+        remedy: 'Restart its workload when it suits.',
+        object: refOf(pod),
+      }),
+    )
 }
 
 function nameFindings(tag: string, { revisions, tags }: { revisions: readonly string[]; tags: readonly RevisionTag[] }): Finding[] {
@@ -146,7 +164,7 @@ function nameFindings(tag: string, { revisions, tags }: { revisions: readonly st
     )
 }
 
-function noInjector({ namespace, revision }: Control): Finding {
+function noInjector({ namespace, revision }: Place): Finding {
   return errorFinding({
     code: 'no-injector',
     message: `Revision ${revision} in ${namespace} has no injector that is ready.`,
@@ -155,7 +173,7 @@ function noInjector({ namespace, revision }: Control): Finding {
   })
 }
 
-function beatenFinding({ name, namespace }: Place): Finding {
+function beatenFinding({ name, namespace }: MemberPlace): Finding {
   const value = namespace.metadata.labels?.[plainLabel]
   return warningFinding({
     code: 'label-beaten',

@@ -28,7 +28,7 @@ function twoInjectors(mesh: string, namespace: KubeObject, mark: string): Findin
       code: 'two-injectors',
       message: `Namespace ${name} asks for two meshes: ${mark} and, for ${other.title}, ${other.mark}.`,
       cause: 'Each injector puts its own proxy into every new pod, and both redirect the same traffic.',
-      remedy: `Let it leave one of them (meshwright mesh leave ${other.mesh} ${name}).`,
+      remedy: `Let it leave one of them, such as this one: meshwright mesh leave ${mesh} ${name}.`,
       object: refOf(namespace),
     }),
   )

@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../kube/kube-object.js'
+import { listObjects } from '../../../kube/list-objects.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { nameOf, refOf } from '../manifests.js'
 import { warningFinding } from '../plan-findings.js'
-import { isOver } from '../pod-belonging.js'
+import { notOver } from '../pod-belonging.js'
 import { whenForbidden } from '../when-forbidden.js'
 import { byteText, coreText, readQuantity } from './quantity.js'
 
@@ -25,7 +26,7 @@ interface NodeRoom {
  * that this warns and refuses nothing.
  */
 export async function checkCapacity(session: ClusterSession, workloads: readonly KubeObject[]): Promise<Finding[]> {
-  const wanting = workloads.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
+  const wanting = workloads.filter(({ kind, spec }) => (kind === 'Deployment' || kind === 'StatefulSet') && !isScaledDown(spec))
   if (wanting.length === 0) return []
   const nodes = await roomOn(session)
   // Without a node that can be seen, nothing is known; a cluster whose nodes come when they are needed looks so, too.
@@ -54,20 +55,16 @@ const known = new WeakMap<ClusterSession, Promise<NodeRoom[]>>()
 function roomOn(session: ClusterSession): Promise<NodeRoom[]> {
   const room = known.get(session) ?? readRoom(session)
   known.set(session, room)
+  room.catch(() => known.delete(session))
   return room
 }
 
 async function readRoom(session: ClusterSession): Promise<NodeRoom[]> {
-  const [nodes, pods] = await Promise.all([
+  const [nodes, used] = await Promise.all([
     whenForbidden(session.list({ apiVersion: 'v1', kind: 'Node' }), []),
-    whenForbidden(session.list({ apiVersion: 'v1', kind: 'Pod' }, { fieldSelector: 'spec.nodeName!=' }), undefined),
+    whenForbidden(readUsed(session), undefined),
   ])
-  if (pods === undefined) return []
-  const used = new Map<string, Room>()
-  for (const pod of pods.filter((each) => !isOver(each))) {
-    const { nodeName = '', ...spec } = (pod.spec ?? {}) as PodSpec
-    used.set(nodeName, sum(used.get(nodeName) ?? none, requestsOf(spec)))
-  }
+  if (used === undefined) return []
   return nodes.filter(takesPods).map((node) => {
     const { allocatable = {} } = (node.status ?? {}) as { allocatable?: Record<string, string> }
     const name = node.metadata.name ?? ''
@@ -75,6 +72,23 @@ async function readRoom(session: ClusterSession): Promise<NodeRoom[]> {
     const all = roomOf(allocatable)
     return { name, free: { cpu: all.cpu - taken.cpu, memory: all.memory - taken.memory } }
   })
+}
+
+// Page by page: of thousands of pods only the sums are kept.
+async function readUsed(session: ClusterSession): Promise<Map<string, Room>> {
+  const used = new Map<string, Room>()
+  const pods = listObjects(session.connection, { path: '/api/v1/pods', fieldSelector: `spec.nodeName!=,${notOver}` })
+  for await (const { items } of pods) {
+    for (const { spec } of items) {
+      const { nodeName = '', ...pod } = (spec ?? {}) as PodSpec
+      used.set(nodeName, sum(used.get(nodeName) ?? none, requestsOf(pod)))
+    }
+  }
+  return used
+}
+
+function isScaledDown(spec: unknown): boolean {
+  return (spec as { replicas?: number } | undefined)?.replicas === 0
 }
 
 function takesPods({ spec }: KubeObject): boolean {

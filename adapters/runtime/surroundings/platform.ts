@@ -61,21 +61,28 @@ export function withPlatform(
   instances: readonly ComponentInstance[],
 ): { instances: ComponentInstance[]; findings: Finding[] } {
   const settings = platforms.filter((each) => each.platform === platform?.name)
-  const used = settings.filter(({ components }) => instances.some(({ component }) => components.includes(component.component)))
+  const placed = instances.map((instance) => {
+    const own = settings.filter(({ components }) => components.includes(instance.component.component))
+    return { ...instance, values: [...own.map(({ values }) => values), instance.values].reduce(deepMerge, {}) }
+  })
   return {
-    instances: instances.map((instance) => {
-      const own = settings.filter(({ components }) => components.includes(instance.component.component))
-      return { ...instance, values: [...own.map(({ values }) => values), instance.values].reduce(deepMerge, {}) }
+    instances: placed,
+    findings: settings.flatMap(({ components, values, why }) => {
+      // A value of the user's stays above ours, and then nothing is set.
+      const set = placed
+        .filter((each) => components.includes(each.component.component) && holds(each.values, values))
+        .map(({ name }) => name)
+      if (set.length === 0) return []
+      const message = `This cluster is of ${platform?.title}: ${valueTexts(values).join(', ')} is set for ${set.join(', ')}.`
+      return infoFinding({ code: 'platform-setting', message, cause: why, remedy: 'Nothing; your own values stay above it.' })
     }),
-    findings: used.map(({ components, values, why }) =>
-      infoFinding({
-        code: 'platform-setting',
-        message: `This cluster is of ${platform?.title}: ${valueTexts(values).join(', ')} is set for ${components.join(', ')}.`,
-        cause: why,
-        remedy: 'Nothing; your own values stay above it.',
-      }),
-    ),
   }
+}
+
+function holds(values: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return values === wanted
+  const fields = new Map(Object.entries(values ?? {}))
+  return Object.entries(wanted).every(([key, value]) => holds(fields.get(key), value))
 }
 
 function valueTexts(values: Readonly<Record<string, unknown>>, prefix = ''): string[] {

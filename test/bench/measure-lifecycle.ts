@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Operation } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
+import { startKwokCluster } from '../cluster/kwok-cluster.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
+import type { TestCluster } from '../cluster/test-cluster.js'
+import { findShared } from '../support/missing-tool.js'
+import { residentMiB } from '../support/process-memory.js'
+import { childrenNamed } from '../support/processes.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
+import { timed } from './figures.js'
+
+/** A mesh by its charts, and the same by hand: the values are those that our catalogue gives. */
+export interface MeshByCharts {
+  readonly mesh: string
+  readonly version: string
+  readonly releases: readonly { chart: string; release: string; namespace: string; values: object }[]
+}
+
+export interface LifecycleSamples {
+  readonly planMs: number[]
+  readonly oursMs: number[]
+  readonly byHandMs: number[]
+  /** Resident, after its last operation. */
+  adapterMiB: number
+  /** How many processes of adapters are left some time after it. */
+  adaptersWhenIdle: number
+}
+
+const idleAfterMs = 75_000
+
+/**
+ * A mesh planned and installed through us, and by `helm upgrade --install --wait` of the same charts with the same values, in
+ * turn on one API server whose pods only look as if they ran: what is compared is what we add to helm.
+ */
+export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Promise<LifecycleSamples> {
+  const charts = join(findShared() ?? '', 'charts')
+  await using kwok = await startKwokCluster({ webhooks: 'left-out' })
+  await using server = await startMeshServer({ environment: { MESHWRIGHT_LOG_LEVEL: 'warn' } })
+  const cluster = await server.post<Cluster>('/api/v1/clusters', { name: wanted.mesh, kubeconfig: kwok.kubeconfigText })
+  const samples: LifecycleSamples = { planMs: [], oursMs: [], byHandMs: [], adapterMiB: 0, adaptersWhenIdle: 0 }
+  // One round that is not counted: the chart cache is filled.
+  for (let round = 0; round <= rounds; round++) {
+    const ours = async () => {
+      const { planMs, installMs } = await installByUs(server, cluster, wanted)
+      if (round === 0) return
+      samples.planMs.push(planMs)
+      samples.oursMs.push(installMs)
+    }
+    const byHand = async () => {
+      const ms = await timed(() => installByHand(kwok, charts, wanted))
+      if (round > 0) samples.byHandMs.push(ms)
+    }
+    for (const install of round % 2 === 0 ? [ours, byHand] : [byHand, ours]) {
+      await install()
+      samples.adapterMiB = Math.max(0, ...(await childrenNamed(server.pid, 'node')).map(residentMiB))
+      await remove(kwok, wanted)
+    }
+  }
+  await new Promise((resolve) => setTimeout(resolve, idleAfterMs))
+  samples.adaptersWhenIdle = (await childrenNamed(server.pid, 'node')).length
+  return samples
+}
+
+async function installByUs(server: RunningServer, { id: cluster }: Cluster, { mesh, version }: MeshByCharts) {
+  let plan = { id: '' }
+  const planMs = await timed(async () => {
+    plan = await server.post<Plan>('/api/v1/plans', { cluster, mesh, action: 'install', version })
+    const made = await waitFor(
+      () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
+      ({ state }) => state !== 'planning',
+    )
+    if (made.state !== 'ready') throw new Error(`the plan is ${made.state}: ${JSON.stringify(made.findings)}`)
+  })
+  const installMs = await timed(async () => {
+    const { id } = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
+    const ended = await waitFor(
+      () => server.get<Operation>(`/api/v1/operations/${id}`),
+      ({ state }) => !['queued', 'running'].includes(state),
+    )
+    if (ended.state !== 'succeeded') throw new Error(`the installation ${ended.state}: ${JSON.stringify(ended.error)}`)
+  })
+  return { planMs, installMs }
+}
+
+async function installByHand(kwok: TestCluster, charts: string, { version, releases }: MeshByCharts): Promise<void> {
+  for (const { chart, release, namespace, values } of releases) {
+    const flags = [`--namespace=${namespace}`, '--create-namespace', '--wait', '--values=-']
+    await kwok.helm(['upgrade', '--install', release, join(charts, `${chart}-${version}.tgz`), ...flags], { input: JSON.stringify(values) })
+  }
+}
+
+async function remove(kwok: TestCluster, { releases }: MeshByCharts): Promise<void> {
+  for (const { release, namespace } of releases.toReversed())
+    await kwok.helm(['uninstall', release, '--namespace', namespace, '--ignore-not-found', '--wait'])
+  const namespaces = [...new Set(releases.map(({ namespace }) => namespace))]
+  await kwok.kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait'])
+  const definitions = (await kwok.kubectl(['get', 'customresourcedefinitions', '--output=name'])).split('\n').filter(Boolean)
+  if (definitions.length > 0) await kwok.kubectl(['delete', ...definitions, '--wait'])
+}
