@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Installation } from '../../contract/installation.js'
+import type { Adapter } from '../../contract/mesh.js'
 import type { Operation, OperationObjects } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
 import { clusterTest } from '../cluster/cluster-test.js'
@@ -83,6 +84,19 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     expect(answered(answers)).toBeGreaterThanOrEqual(20)
   }
 
+  /** Kills the adapter as soon as a step is done, and resumes what is left; answers how it ended. */
+  const runInterrupted = async (more: object, after: string): Promise<Operation> => {
+    const { id } = await server.post<Operation>('/api/v1/operations', request({ confirm: true, ...more }))
+    const until = (done: (operation: Operation) => boolean) =>
+      waitFor(() => server.get<Operation>(`/api/v1/operations/${id}`), done, 300_000)
+    await until(({ steps }) => steps.some(({ title, state }) => title === after && state === 'succeeded'))
+    const adapter = (await server.get<Items<Adapter>>('/api/v1/adapters')).items.find(({ mesh }) => mesh === 'istio')
+    process.kill(adapter?.pid ?? 0, 'SIGKILL')
+    await until(({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined)
+    await server.post(`/api/v1/operations/${id}/resume`, {})
+    return until(({ state }) => ['succeeded', 'failed', 'interrupted'].includes(state))
+  }
+
   it('brings the second control plane up beside the first, and no call is lost meanwhile', async () => {
     expect([await sidecarsBy('shop'), await sidecarsBy('cart')]).toEqual([['default'], ['default']])
     await waitFor(
@@ -142,8 +156,12 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     for (const application of [shop, cart]) await expectMembersOnly(application)
   })
 
-  it('does it once more from a revision with a name: the gateway is of the one that made its proxy', async () => {
-    await run({ action: 'canary', revision: '1-30-3', version: '1.30.3', params: { newRevision: 'blue' } })
+  it('does it once more from a revision with a name, with an adapter that dies in the middle of both ends', async () => {
+    const canary = { action: 'canary', revision: '1-30-3', version: '1.30.3', params: { newRevision: 'blue' } }
+    expect(await runInterrupted(canary, 'Upgrade definitions istio-base')).toMatchObject({
+      state: 'succeeded',
+      outcome: { world: 'clean' },
+    })
     const retire = { action: 'retire', revision: '1-30-3' }
     expect(await findings(retire)).toEqual(['members-left', 'tag-points-here'])
     await run({ action: 'join', params: { namespaces: ['shop'], revision: 'blue' } })
@@ -155,7 +173,11 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
       'Check that revision 1-30-3 serves no proxy any more',
       'Uninstall control plane istiod-1-30-3',
     ])
-    await runQuietly(cart, retire)
+    const { answers, result } = await callMeanwhile(cart, runInterrupted(retire, 'Let revision blue be the default one and validate'))
+    const log = await server.get<Items<{ code: string; message: string }>>(`/api/v1/operations/${result.id}/log`)
+    const told = log.items.map(({ code, message }) => `${code} ${message}`).join('\n')
+    expect(result, `${JSON.stringify(result.error)}\n${told}`).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(Object.keys(answers)).toEqual(['200 v1'])
     await revisions('blue 1.30.3')
     expect(await sidecarsBy('istio-ingress')).toEqual(['blue'])
   })

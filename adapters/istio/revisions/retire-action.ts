@@ -50,7 +50,8 @@ export const retireAction: Action = {
     const to = await findRevision(session, { namespace: next.namespace, revision: next.revision })
     const [found, served] = await Promise.all([movesOf(scene, old, to), findServed(session, place)])
     const releases = [...found.map(({ release }) => release), ...(old.istiod ? [old.istiod] : [])]
-    const busy = await Promise.all(releases.map(({ release: name, namespace }) => checkRelease(session, { namespace, name })))
+    // Not the control plane's own: an uninstall that was cut off goes on from where it is.
+    const busy = await Promise.all(found.map(({ release: { release: name, namespace } }) => checkRelease(session, { namespace, name })))
     const findings = [
       ...absent,
       ...planeFindings(to),
