@@ -34,7 +34,7 @@ const meshes: readonly MeshByCharts[] = [
 
 tell(figure('detection of 4 meshes among 5,000 pods', await measureDetection(5_000, 20), { unit: 'ms', goal: 100 }))
 for (const mesh of meshes) {
-  const { planMs, oursMs, byHandMs, adapterMiB, adaptersWhenIdle } = await measureLifecycle(mesh, Number(values.rounds))
+  const { planMs, oursMs, byHandMs, adapterMiB } = await measureLifecycle(mesh, Number(values.rounds))
   const seconds = (samples: readonly number[]) => samples.map((ms) => ms / 1000)
   const ours = figure(`${mesh.mesh}: install through us`, seconds(oursMs), { unit: 's' })
   const byHand = figure(`${mesh.mesh}: install by hand`, seconds(byHandMs), { unit: 's' })
@@ -43,6 +43,5 @@ for (const mesh of meshes) {
   tell(byHand)
   tell(figure(`${mesh.mesh}: through us ÷ by hand (medians)`, [ours.median / byHand.median], { unit: '×', goal: 1.25 }))
   tell(figure(`${mesh.mesh}: adapter, resident`, [adapterMiB], { unit: 'MiB', goal: 90 }))
-  tell(figure(`${mesh.mesh}: adapters that run when nothing does`, [adaptersWhenIdle], { unit: 'processes', goal: 0 }))
 }
 process.stdout.write(`kept in ${keepFigures('lifecycle', machine, figures)}\n`)

@@ -24,11 +24,7 @@ export interface LifecycleSamples {
   readonly byHandMs: number[]
   /** Resident, after its last operation. */
   adapterMiB: number
-  /** How many processes of adapters are left some time after it. */
-  adaptersWhenIdle: number
 }
-
-const idleAfterMs = 75_000
 
 /**
  * A mesh planned and installed through us, and by `helm upgrade --install --wait` of the same charts with the same values, in
@@ -39,7 +35,7 @@ export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Pr
   await using kwok = await startKwokCluster({ webhooks: 'left-out' })
   await using server = await startMeshServer({ environment: { MESHWRIGHT_LOG_LEVEL: 'warn' } })
   const cluster = await server.post<Cluster>('/api/v1/clusters', { name: wanted.mesh, kubeconfig: kwok.kubeconfigText })
-  const samples: LifecycleSamples = { planMs: [], oursMs: [], byHandMs: [], adapterMiB: 0, adaptersWhenIdle: 0 }
+  const samples: LifecycleSamples = { planMs: [], oursMs: [], byHandMs: [], adapterMiB: 0 }
   // One round that is not counted: the chart cache is filled.
   for (let round = 0; round <= rounds; round++) {
     const ours = async () => {
@@ -58,8 +54,6 @@ export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Pr
       await remove(kwok, wanted)
     }
   }
-  await new Promise((resolve) => setTimeout(resolve, idleAfterMs))
-  samples.adaptersWhenIdle = (await childrenNamed(server.pid, 'node')).length
   return samples
 }
 
