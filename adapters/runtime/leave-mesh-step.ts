@@ -10,15 +10,12 @@ export interface LeaveMeshOptions {
   find: () => Promise<Members>
   /** Whether somebody may still be in when the mesh goes: whoever started has confirmed it. */
   mayStay: (name: string) => boolean
-  /** What to do about somebody who came meanwhile; by default a retry, whose plan lets them leave. */
-  remedy?: string
 }
 
 const logged = 50
-const retry = 'Retry the operation: its new plan lets them leave, too.'
 
 /** Looks once more who is in the mesh before it goes, and writes the names down. Throws `members-left` for one that nobody has confirmed. */
-export function leaveMeshStep({ title, component, find, mayStay, remedy = retry }: LeaveMeshOptions): Step {
+export function leaveMeshStep({ title, component, find, mayStay }: LeaveMeshOptions): Step {
   return {
     key: 'leave-mesh',
     title,
@@ -39,7 +36,7 @@ export function leaveMeshStep({ title, component, find, mayStay, remedy = retry 
       if (surprising.length > 0) {
         throw new AdapterError('members-left', 'Somebody is in the mesh who was not when the plan was made.', {
           cause: `${surprising.slice(0, 10).join(', ')}.`,
-          remedy,
+          remedy: 'Retry the operation: its new plan lets them leave, too.',
         })
       }
     },

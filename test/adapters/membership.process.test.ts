@@ -99,6 +99,10 @@ describe('Namespaces that join and leave a mesh', () => {
     expect(await codes(istio, call('join', ['lab']))).toEqual([])
   })
 
+  it('by a tag of Istio is not simulated, and the plan says so', async () => {
+    expect(await codes(istio, callOf('point-tag', { parameters: { params: { tag: 'prod' } } }))).toEqual(['tag-not-simulated'])
+  })
+
   it('shows per namespace what changes and which workloads restart, then brings every pod into the mesh', async () => {
     const wanted = call('join', ['lab'])
     const { plan, entries } = await run(istio, wanted)

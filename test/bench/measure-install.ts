@@ -2,15 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cluster } from '../../contract/cluster.js'
-import type { Operation } from '../../contract/operation.js'
-import type { Plan } from '../../contract/plan.js'
 import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { findShared } from '../support/missing-tool.js'
 import { residentMiB } from '../support/process-memory.js'
-import { type RunningServer, waitFor } from '../support/running-server.js'
+import type { RunningServer } from '../support/running-server.js'
 import { timed } from './figures.js'
+import { type PlannedInstall, planAndInstall } from './plan-and-install.js'
 
 export interface InstallSamples {
   oursMs: number[]
@@ -57,27 +56,10 @@ export async function measureInstall(rounds: number): Promise<InstallSamples> {
   return samples
 }
 
-async function installByUs(server: RunningServer, { id: cluster }: Cluster): Promise<{ planMs: number; installMs: number }> {
+function installByUs(server: RunningServer, { id: cluster }: Cluster): Promise<PlannedInstall> {
   const { base, istiod, gateway } = istioValues
   const components = { base: { values: base }, istiod: { values: istiod }, gateway: { enabled: true, values: gateway } }
-  let plan = { id: '' }
-  const planMs = await timed(async () => {
-    plan = await server.post<Plan>('/api/v1/plans', { cluster, mesh: 'istio', action: 'install', version, components })
-    const made = await waitFor(
-      () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
-      ({ state }) => state !== 'planning',
-    )
-    if (made.state !== 'ready') throw new Error(`the plan is ${made.state}: ${JSON.stringify(made.findings)}`)
-  })
-  const installMs = await timed(async () => {
-    const { id } = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
-    const ended = await waitFor(
-      () => server.get<Operation>(`/api/v1/operations/${id}`),
-      ({ state }) => !['queued', 'running'].includes(state),
-    )
-    if (ended.state !== 'succeeded') throw new Error(`the installation ${ended.state}: ${JSON.stringify(ended.error)}`)
-  })
-  return { planMs, installMs }
+  return planAndInstall(server, { cluster, mesh: 'istio', version, components })
 }
 
 async function installByHand(node: NodeCluster, charts: string): Promise<void> {

@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 import type { Cluster } from '../../contract/cluster.js'
-import type { Operation } from '../../contract/operation.js'
-import type { Plan } from '../../contract/plan.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { findShared } from '../support/missing-tool.js'
 import { residentMiB } from '../support/process-memory.js'
 import { childrenNamed } from '../support/processes.js'
-import { type RunningServer, waitFor } from '../support/running-server.js'
 import { timed } from './figures.js'
+import { planAndInstall } from './plan-and-install.js'
 
 /** A mesh by its charts, and the same by hand: the values are those that our catalogue gives. */
 export interface MeshByCharts {
@@ -39,7 +37,7 @@ export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Pr
   // One round that is not counted: the chart cache is filled.
   for (let round = 0; round <= rounds; round++) {
     const ours = async () => {
-      const { planMs, installMs } = await installByUs(server, cluster, wanted)
+      const { planMs, installMs } = await planAndInstall(server, { cluster: cluster.id, mesh: wanted.mesh, version: wanted.version })
       if (round === 0) return
       samples.planMs.push(planMs)
       samples.oursMs.push(installMs)
@@ -55,27 +53,6 @@ export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Pr
     }
   }
   return samples
-}
-
-async function installByUs(server: RunningServer, { id: cluster }: Cluster, { mesh, version }: MeshByCharts) {
-  let plan = { id: '' }
-  const planMs = await timed(async () => {
-    plan = await server.post<Plan>('/api/v1/plans', { cluster, mesh, action: 'install', version })
-    const made = await waitFor(
-      () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
-      ({ state }) => state !== 'planning',
-    )
-    if (made.state !== 'ready') throw new Error(`the plan is ${made.state}: ${JSON.stringify(made.findings)}`)
-  })
-  const installMs = await timed(async () => {
-    const { id } = await server.post<Operation>('/api/v1/operations', { plan: plan.id, confirm: true })
-    const ended = await waitFor(
-      () => server.get<Operation>(`/api/v1/operations/${id}`),
-      ({ state }) => !['queued', 'running'].includes(state),
-    )
-    if (ended.state !== 'succeeded') throw new Error(`the installation ${ended.state}: ${JSON.stringify(ended.error)}`)
-  })
-  return { planMs, installMs }
 }
 
 async function installByHand(kwok: TestCluster, charts: string, { version, releases }: MeshByCharts): Promise<void> {

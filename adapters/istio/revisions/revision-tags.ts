@@ -6,7 +6,7 @@ import { whenForbidden } from '../../runtime/when-forbidden.js'
 import { istioCatalog } from '../istio-catalog.js'
 
 const tagLabel = 'istio.io/tag'
-export const revisionLabel = 'istio.io/rev'
+export const revisionKey = 'istio.io/rev'
 
 const webhooks = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' }
 const services = { apiVersion: 'v1', kind: 'Service' }
@@ -26,7 +26,7 @@ export async function findTags(session: ClusterSession): Promise<RevisionTag[]> 
   return found.map((webhook) => {
     const { labels = {}, annotations = {} } = webhook.metadata
     const release = annotations['meta.helm.sh/release-name']
-    return { tag: labels[tagLabel] ?? '', revision: labels[revisionLabel] ?? '', webhook, ...(release ? { release } : {}) }
+    return { tag: labels[tagLabel] ?? '', revision: labels[revisionKey] ?? '', webhook, ...(release ? { release } : {}) }
   })
 }
 
@@ -35,7 +35,7 @@ export async function findTags(session: ClusterSession): Promise<RevisionTag[]> 
  * without its control plane refuses every new pod of the namespaces that ask for the tag.
  */
 export async function objectsOfTags(session: ClusterSession, { namespace, revision }: Place): Promise<KubeObject[]> {
-  const labelSelector = `${tagLabel},${revisionLabel}=${revision}`
+  const labelSelector = `${tagLabel},${revisionKey}=${revision}`
   const of = (kind: { apiVersion: string; kind: string }, more: object) => whenForbidden(session.list(kind, { labelSelector, ...more }), [])
   const [hooks, served] = await Promise.all([of(webhooks, {}), of(services, { namespace, metadataOnly: true })])
   const isHere = (hook: KubeObject) => serviceOf(hook)?.namespace === namespace
@@ -54,7 +54,7 @@ export async function authorityOf(session: ClusterSession, { namespace, revision
     ({ mesh, service, configuration: { metadata } }) =>
       mesh === istioCatalog.mesh &&
       service?.namespace === namespace &&
-      metadata.labels?.[revisionLabel] === revision &&
+      metadata.labels?.[revisionKey] === revision &&
       metadata.labels[tagLabel] === undefined,
   )
   const { webhooks: hooks = [] } = (own?.configuration ?? {}) as { webhooks?: { clientConfig?: { caBundle?: string } }[] }

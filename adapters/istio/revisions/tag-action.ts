@@ -17,7 +17,7 @@ import { checkScope } from '../../runtime/preflight.js'
 import { rollNamespaceStep } from '../../runtime/roll-namespace-step.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
 import { findRevision, instanceAt, placeOf, planeFindings } from './revision-releases.js'
-import { authorityOf, findTags, ownObjects, type RevisionTag, revisionLabel } from './revision-tags.js'
+import { authorityOf, findTags, ownObjects, type RevisionTag, revisionKey } from './revision-tags.js'
 
 const Params = z.object({ tag: z.string(), restart: z.boolean().default(true), timeoutSeconds: z.number().default(300) })
 
@@ -48,7 +48,7 @@ export const tagAction: Action = {
   },
   prepare: async (call, scene) => {
     const { session } = scene
-    const scope = checkScope(session, catalog.title)
+    const scope = [...checkScope(session, catalog.title), ...(session.simulated ? [notSimulated] : [])]
     if (scope.length > 0) return refusedAction(scope)
     const { tag, restart, timeoutSeconds } = Params.parse(call.parameters.params)
     const found = await findRevision(session, placeOf(call))
@@ -98,6 +98,13 @@ export const tagAction: Action = {
 
 const plainLabel = 'istio-injection'
 
+const notSimulated = errorFinding({
+  code: 'tag-not-simulated',
+  message: 'A simulated cluster has no tags.',
+  cause: 'Its stand-ins of charts know one revision, so that there is nothing else that a tag could point at.',
+  remedy: 'Connect a real cluster.',
+})
+
 /** What the chart of the control plane that is there makes of this tag. */
 async function tagObjects(scene: Scene, istiod: InstalledRelease, { tag, caBundle }: { tag: string; caBundle: string }) {
   const instance = instanceAt(istiod, istiod.payload.chartVersion, { ...istiod.payload.values, revisionTags: [tag] })
@@ -114,7 +121,7 @@ async function tagObjects(scene: Scene, istiod: InstalledRelease, { tag, caBundl
 
 async function placesOf(scene: Scene, { tag, place }: { tag: string; place: Place }): Promise<MemberPlace[]> {
   const kind = { apiVersion: 'v1', kind: 'Namespace' }
-  const found = await scene.session.list(kind, { labelSelector: `${revisionLabel}=${tag}`, metadataOnly: true })
+  const found = await scene.session.list(kind, { labelSelector: `${revisionKey}=${tag}`, metadataOnly: true })
   const wish = { to: 'join' as const, mode: 'sidecar' as const, revision: tag }
   const names = found.map(({ metadata }) => metadata.name ?? '').sort()
   const looked = await Promise.all(names.map((name) => lookAtPlace(scene, catalog, { name, wish, webhooks: undefined })))
@@ -126,7 +133,7 @@ async function placesOf(scene: Scene, { tag, place }: { tag: string; place: Plac
 async function gatewayFindings({ session }: Scene, { tag, place }: { tag: string; place: Place }): Promise<Finding[]> {
   const pods = await findGatewayPods(session, catalog)
   return pods
-    .filter(({ pod, revision }) => pod.metadata.labels?.[revisionLabel] === tag && revision !== place.revision)
+    .filter(({ pod, revision }) => pod.metadata.labels?.[revisionKey] === tag && revision !== place.revision)
     .map(({ pod, revision }) =>
       warningFinding({
         code: 'gateway-not-restarted',
@@ -177,7 +184,7 @@ function beatenFinding({ name, namespace }: MemberPlace): Finding {
   const value = namespace.metadata.labels?.[plainLabel]
   return warningFinding({
     code: 'label-beaten',
-    message: `Namespace ${name} does not follow the tag: ${plainLabel}=${value} beats ${revisionLabel}.`,
+    message: `Namespace ${name} does not follow the tag: ${plainLabel}=${value} beats ${revisionKey}.`,
     remedy: `Let it join the tag, which takes the label ${plainLabel} away.`,
     object: refOf(namespace),
   })
