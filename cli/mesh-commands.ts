@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { z } from 'zod'
 import { Mesh, MeshVersion } from '../contract/mesh.js'
 import { ExportFormat } from '../contract/plan.js'
 import { type ActionFlags, readActionFlags, withActionFlags } from './action-flags.js'
@@ -41,6 +42,7 @@ export function meshCommands(): Command {
   withOutput(mesh.command('versions').description('list the versions that can be installed'))
     .argument('<mesh>')
     .option('--cluster <cluster>', 'name or id: marks also what fits its Kubernetes and what is installed there')
+    .option('--refresh', 'read the chart repository of the mesh first: lists versions that are newer than this Meshwright')
     .action(listVersions)
   const plan = mesh
     .command('plan')
@@ -88,11 +90,13 @@ async function listMeshes(options: OutputOption): Promise<void> {
   printList({ terminal, format: options.output }, meshView, await api.list('/meshes', Mesh))
 }
 
-async function listVersions(mesh: string, options: OutputOption & { cluster?: string }): Promise<void> {
+async function listVersions(mesh: string, options: OutputOption & { cluster?: string; refresh?: boolean }): Promise<void> {
   const context = openContext(options)
   const { api, terminal } = context
   const cluster = options.cluster === undefined ? undefined : (await findCluster(context, options.cluster)).value.id
-  const versions = await api.list(`/meshes/${encodeURIComponent(mesh)}/versions`, MeshVersion, { cluster })
+  const path = `/meshes/${encodeURIComponent(mesh)}/versions`
+  if (options.refresh) await api.call({ method: 'POST', path: `${path}/refresh`, answer: z.unknown() })
+  const versions = await api.list(path, MeshVersion, { cluster })
   printList({ terminal, format: options.output }, versionView, versions)
 }
 

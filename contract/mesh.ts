@@ -49,6 +49,7 @@ export const VersionMark = z
       'upgrade-possible',
       'upgrade-not-possible',
       'older-than-installed',
+      'not-in-catalogue',
     ]),
     level: z.enum(['good', 'info', 'warning', 'error']),
     title: z.string(),

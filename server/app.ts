@@ -44,6 +44,7 @@ import { type Inventory, openInventory } from './inventory/inventory.js'
 import { registerInventory } from './inventory/inventory-routes.js'
 import type { ClusterBroker } from './kubernetes/cluster-broker.js'
 import { openSandboxes, type Sandboxes } from './kubernetes/sandboxes.js'
+import { registerAdapters } from './meshes/adapter-routes.js'
 import { registerMeshes } from './meshes/mesh-routes.js'
 import { openBackgroundWork } from './operations/background-work.js'
 import { installsOf } from './operations/installation-life.js'
@@ -333,6 +334,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
       installed: inventory.installations().filter((each) => each.cluster === id && each.mesh === mesh),
     }),
   })
+  registerAdapters(http, registry)
   registerPlans(http, operations)
   registerOperations(http, operations)
   registerArtifacts(http, operations)

@@ -9,6 +9,7 @@ import { describeActions, describeInfo, describeVersions } from './describe-adap
 import { explainPod } from './explain/explain-pod.js'
 import { answerCall, answerStream, type CallGuard } from './grpc-calls.js'
 import type { MeshAdapter } from './mesh-adapter.js'
+import { offeredVersions } from './offered-versions.js'
 import { planAction } from './plan-action.js'
 import { readCall } from './read-call.js'
 import { recoverOperation } from './recover-operation.js'
@@ -48,7 +49,10 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
 
   const service: AdapterServiceServer = {
     getInfo: answerCall(guard, async () => info),
-    listVersions: answerCall(guard, async () => describeVersions(adapter)),
+    listVersions: answerCall(guard, async ({ refresh }, signal) => {
+      const { catalog } = adapter
+      return describeVersions(catalog, await offeredVersions(catalog, workshop.charts, refresh ? signal : undefined))
+    }),
     listActions: answerCall(guard, async () => describeActions(adapter)),
     plan: answerStream(guard, async function* (request, signal) {
       const { action, call } = readCall(adapter, request.call)

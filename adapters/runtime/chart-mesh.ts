@@ -1,10 +1,11 @@
 import type { Parameters } from '../../contract/parameters.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
-import type { Catalog, CatalogVersion } from './catalog.js'
+import type { Catalog } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
 import type { Scene, Step } from './mesh-adapter.js'
+import type { OfferedVersion } from './offered-versions.js'
 import type { StrictPolicy } from './relax-policies-step.js'
 
 /** What a control plane calls itself when no revision was given. */
@@ -24,7 +25,7 @@ export interface Surroundings extends Place {
 
 /** What an install or an upgrade is to bring about. */
 export interface Wanted extends Place {
-  version: CatalogVersion
+  version: OfferedVersion
   instances: readonly ComponentInstance[]
   params: Readonly<Record<string, unknown>>
 }

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdapterError } from './adapter-error.js'
-import { type ChartEntry, readIndex } from './chart-index.js'
-import type { Download } from './download.js'
+import type { ChartEntry, ChartListing } from './chart-index.js'
+import { type ChartSourceOptions, freshIndex, keptIndex, mirrorIndex, repositoryBase, writeWhole } from './chart-indexes.js'
 
 /** Which package is wanted, and what is known of it beforehand. */
 export interface ChartWanted {
@@ -34,19 +34,21 @@ export interface ChartPackage {
 export interface ChartSource {
   /** Throws `chart-not-found` or `chart-digest-mismatch`. */
   find(wanted: ChartWanted, signal: AbortSignal): Promise<ChartPackage>
+  /**
+   * The versions of some charts that the mirror and the project's repository list: by chart. The repository is read anew
+   * through `fresh`, otherwise as it was when it was last read. Throws `chart-not-found` when the repository cannot be read.
+   */
+  list(wanted: ChartsWanted, fresh?: AbortSignal): Promise<Map<string, ChartListing[]>>
 }
 
-/** Where packages may come from, and where they are kept. */
-export interface ChartSourceOptions {
-  mirror: string
-  offline: boolean
-  /** Packages are kept here under their digest, indexes under the hash of their address. */
-  cacheDir: string
-  download: Download
+/** Charts of one project. */
+export interface ChartsWanted {
+  charts: readonly string[]
+  /** Base address of the project's repository; empty when there is none. */
+  repository: string
 }
 
 const packageLimit = 20 * 1024 * 1024
-const indexLimit = 20 * 1024 * 1024
 
 /** A mirror is asked first, so that an air-gapped site needs nothing else. */
 export function openChartSource(options: ChartSourceOptions): ChartSource {
@@ -56,19 +58,34 @@ export function openChartSource(options: ChartSourceOptions): ChartSource {
       if (found !== undefined) return found
       throw notFound(options, wanted)
     },
+    list: (wanted, fresh) => listCharts(options, wanted, fresh),
   }
 }
 
-async function findInMirror({ mirror, cacheDir }: ChartSourceOptions, wanted: ChartWanted): Promise<ChartPackage | undefined> {
-  if (!mirror) return undefined
-  const text = await readFile(join(mirror, 'index.yaml'), 'utf8').catch((error: unknown) => {
-    throw new AdapterError('chart-not-found', 'The chart mirror cannot be read.', {
-      cause: error instanceof Error ? error.message : String(error),
-      remedy: 'MESHWRIGHT_CHART_MIRROR must name a folder that holds index.yaml and the chart packages.',
-      from: error,
-    })
+async function listCharts(
+  options: ChartSourceOptions,
+  { charts, repository }: ChartsWanted,
+  fresh: AbortSignal | undefined,
+): Promise<Map<string, ChartListing[]>> {
+  const mirrored = await mirrorIndex(options)
+  if (fresh && mirrored === undefined && (options.offline || !repository)) throw nothingToRead(options)
+  const readsAnew = fresh !== undefined && !options.offline && repository !== ''
+  const published = readsAnew ? await freshIndex(options, repository, fresh) : await keptIndex(options, repository)
+  return new Map(charts.map((chart) => [chart, [...(mirrored?.list(chart) ?? []), ...(published?.list(chart) ?? [])]]))
+}
+
+function nothingToRead({ offline }: ChartSourceOptions): AdapterError {
+  return new AdapterError('chart-not-found', 'There is nowhere to look for newer versions.', {
+    cause: offline
+      ? 'MESHWRIGHT_OFFLINE is on and no chart mirror is set.'
+      : 'The mesh has no chart repository, and no chart mirror is set.',
+    remedy: 'Set MESHWRIGHT_CHART_MIRROR to a folder with index.yaml and the packages, or let Meshwright reach the internet.',
   })
-  const entry = readIndex(text).find(wanted.chart, wanted.version)
+}
+
+async function findInMirror(options: ChartSourceOptions, wanted: ChartWanted): Promise<ChartPackage | undefined> {
+  const { mirror, cacheDir } = options
+  const entry = (await mirrorIndex(options))?.find(wanted.chart, wanted.version)
   if (entry === undefined) return undefined
   // The index may have been made for a web address: what counts here is the file's name, and nothing outside the folder.
   const name = decodeURIComponent(entry.url.slice(entry.url.lastIndexOf('/') + 1))
@@ -78,21 +95,18 @@ async function findInMirror({ mirror, cacheDir }: ChartSourceOptions, wanted: Ch
 }
 
 async function findInRepository(options: ChartSourceOptions, wanted: ChartWanted, signal: AbortSignal): Promise<ChartPackage | undefined> {
-  if (!wanted.repository) return undefined
+  const { repository } = wanted
+  if (!repository) return undefined
   const { cacheDir, offline, download } = options
-  const base = `${wanted.repository.replace(/\/+$/, '')}/`
-  const indexFile = join(cacheDir, `index-${sha256(base).slice(0, 16)}.yaml`)
-  const text = offline
-    ? await readFile(indexFile, 'utf8').catch(() => '')
-    : (await download(new URL('index.yaml', base), { limit: indexLimit, signal })).toString()
-  const entry = text ? readIndex(text).find(wanted.chart, wanted.version) : undefined
+  const base = repositoryBase(repository)
+  const index = offline ? await keptIndex(options, repository) : await freshIndex(options, repository, signal)
+  const entry = index?.find(wanted.chart, wanted.version)
   if (entry === undefined) return undefined
-  if (!offline) await writeWhole(indexFile, text)
   const cached = await readFile(join(cacheDir, `${entry.digest}.tgz`)).catch(() => undefined)
   if (cached === undefined && offline) return undefined
   const bytes = cached ?? (await download(new URL(entry.url, base), { limit: packageLimit, signal }))
   check(bytes, { entry, wanted, origin: base })
-  const reference = ['--repo', wanted.repository, '--version', wanted.version].map(shellWord)
+  const reference = ['--repo', repository, '--version', wanted.version].map(shellWord)
   return keep(cacheDir, bytes, { wanted, origin: base, reference: [shellWord(wanted.chart), ...reference].join(' ') })
 }
 
@@ -120,14 +134,6 @@ async function keep(
 
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-/** Half a file never stands under the final name. */
-async function writeWhole(file: string, content: Buffer | string): Promise<void> {
-  const partial = `${file}.${randomBytes(6).toString('hex')}`
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
-  await writeFile(partial, content, { mode: 0o600 })
-  await rename(partial, file)
 }
 
 async function readPackage(file: string, wanted: ChartWanted): Promise<Buffer> {

@@ -1,6 +1,5 @@
 import type { Parameters } from '../../contract/parameters.js'
-import { AdapterError } from './adapter-error.js'
-import type { Catalog, CatalogComponent, CatalogVersion } from './catalog.js'
+import type { Catalog, CatalogComponent } from './catalog.js'
 import type { ChartWanted } from './chart-source.js'
 
 /** One release to be: a component of the catalogue, or one of several instances of a repeatable one. */
@@ -16,20 +15,11 @@ export interface ComponentInstance {
 
 type Values = Record<string, unknown>
 
-/** Throws `invalid-parameters` with the versions there are. */
-export function findVersion({ versions, title }: Catalog, wanted: string): CatalogVersion {
-  const found = versions.find(({ version }) => version === wanted)
-  if (found !== undefined) return found
-  throw new AdapterError('invalid-parameters', `${title} ${wanted || '(no version)'} is not in the catalogue.`, {
-    remedy: `Choose one of: ${versions.map(({ version }) => version).join(', ')}.`,
-  })
-}
-
 /** The releases that the parameters ask for, in the catalogue's order. Optional ones are in when they are mentioned and not disabled. */
 export function chooseComponents(
   catalog: Catalog,
   parameters: Parameters,
-  target: { version: string; namespace: string },
+  target: { version: string; appVersion?: string; namespace: string },
 ): ComponentInstance[] {
   const asked = parameters.components ?? {}
   return catalog.components
@@ -42,7 +32,7 @@ export function chooseComponents(
         .map((name) => {
           const own = asked[name] ?? {}
           const version = own.version ?? target.version
-          const ours = deepMerge(component.values, imageValues(component, parameters.images, namesOf(catalog, version)))
+          const ours = deepMerge(component.values, imageValues(component, parameters.images, namesOf(catalog, version, target)))
           return {
             name,
             component,
@@ -62,8 +52,9 @@ function isInstanceOf(name: string, { component, repeatable }: CatalogComponent)
 }
 
 /** What stands for `{version}` and `{appVersion}` in an image's name. */
-function namesOf({ versions }: Catalog, version: string) {
-  return { version, appVersion: versions.find((known) => known.version === version)?.appVersion || version }
+function namesOf({ versions }: Catalog, version: string, target: { version: string; appVersion?: string }) {
+  const known = version === target.version ? target : versions.find((one) => one.version === version)
+  return { version, appVersion: known?.appVersion || version }
 }
 
 type VersionNames = ReturnType<typeof namesOf>

@@ -9,6 +9,7 @@ import {
 } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
 import type { MeshAdapter } from './mesh-adapter.js'
+import { catalogueOnly, type OfferedVersion } from './offered-versions.js'
 
 const lifecycles = {
   active: Lifecycle.LIFECYCLE_ACTIVE,
@@ -52,9 +53,9 @@ function toVersionSource(source: Catalog['discoveryRules'][number]['versionSourc
   return { source: { $case: 'containerImage', value: source.containerImage } }
 }
 
-/** The versions that can be installed, newest first as the catalogue has them. */
-export function describeVersions({ catalog }: MeshAdapter): ListVersionsResponse {
-  return { versions: catalog.versions.map((version) => ({ ...version, components: chartsOf(catalog, version) })) }
+/** Versions that can be installed, as the catalogue has them, and those that a repository lists besides. */
+export function describeVersions(catalog: Catalog, versions: readonly OfferedVersion[]): ListVersionsResponse {
+  return { versions: versions.map((version) => ({ ...version, components: chartsOf(catalog, version) })) }
 }
 
 function chartsOf(catalog: Catalog, { version, digests }: CatalogVersion) {
@@ -92,7 +93,7 @@ export function describeActions({ actions }: MeshAdapter): ListActionsResponse {
 export function describeAdapter(adapter: MeshAdapter, version: string): string {
   return JSON.stringify({
     info: GetInfoResponse.toJSON(describeInfo(adapter, { version, incarnation: '' })),
-    versions: ListVersionsResponse.toJSON(describeVersions(adapter)),
+    versions: ListVersionsResponse.toJSON(describeVersions(adapter.catalog, catalogueOnly(adapter.catalog))),
     actions: ListActionsResponse.toJSON(describeActions(adapter)),
   })
 }

@@ -4,12 +4,13 @@ import { type ChartMesh, defaultRevision, type Place, type Wanted } from './char
 import type { ChartPackage } from './chart-source.js'
 import { checkGatewayApi } from './check-gateway-api.js'
 import type { ClusterSession } from './cluster-session.js'
-import { type ComponentInstance, chooseComponents, findVersion } from './components.js'
+import { type ComponentInstance, chooseComponents } from './components.js'
 import { fetchCharts } from './fetch-charts.js'
 import { latestRelease, readRelease } from './helm-releases.js'
 import { installReleaseStep } from './install-release-step.js'
 import { checkControlPlanes } from './judge-control-planes.js'
 import type { Action, Call, Scene, Step } from './mesh-adapter.js'
+import { checkListed, findVersion } from './offered-versions.js'
 import { findOtherMeshes } from './other-meshes.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
@@ -57,8 +58,8 @@ async function wantedBy(
   { call: { version, target, parameters }, params }: { call: Call; params: Wanted['params'] },
 ): Promise<Wanted> {
   const here: Place = { namespace: target.namespace || catalog.namespace, revision: target.revision || defaultRevision }
-  const found = findVersion(catalog, version)
-  const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { version, namespace: here.namespace })
+  const found = await findVersion(catalog, scene.releases.charts, version)
+  const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { ...found, namespace: here.namespace })
   const around = { ...here, components: instances.map(({ component }) => component.component), params }
   const placed = await Promise.all(instances.map((instance) => place?.(instance, around, scene) ?? instance))
   return { ...here, version: found, instances: placed, params }
@@ -77,6 +78,7 @@ async function preflightFindings(
     checkRevision(catalog, asked),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
+    checkListed(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
     whenForbidden(checkControlPlanes(session, catalog, { namespace, revision, version: version.version }), [unseen(catalog.title)]),
     whenForbidden(findOtherMeshes(session, catalog.mesh), []),

@@ -24,7 +24,7 @@ import type { ReleaseSpec, RenderedChart } from './render-chart.js'
 /** Releases in a simulated cluster, from its stand-ins of charts: no helm, no package, no internet. The record is helm's own. */
 export function simulatedReleaseTool(session: ClusterSession): ReleaseTool {
   return {
-    charts: { find: (wanted, signal) => findStandIn(session, wanted, signal) },
+    charts: { find: (wanted, signal) => findStandIn(session, wanted, signal), list: async () => new Map() },
     check: async ({ revision } = { revision: '' }) =>
       revision === '' || revision === 'default' ? [simulated] : [simulated, noRevision(revision)],
     render: (spec, { signal }) => render(session, spec, signal),

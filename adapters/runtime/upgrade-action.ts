@@ -4,12 +4,13 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
 import { checkGatewayApi } from './check-gateway-api.js'
-import { type ComponentInstance, deepMerge, findVersion } from './components.js'
+import { type ComponentInstance, deepMerge } from './components.js'
 import { fetchCharts } from './fetch-charts.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
 import type { Action, Call, Scene } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
+import { checkListed, findVersion } from './offered-versions.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
 import { infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
@@ -39,7 +40,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
       const scope = checkScope(scene.session, catalog.title)
       if (scope.length > 0) return refusedAction(scope)
       const params = Params.parse(call.parameters.params ?? {})
-      const version = findVersion(catalog, call.version)
+      const version = await findVersion(catalog, scene.releases.charts, call.version)
       const place = { namespace: call.target.namespace || catalog.namespace, revision: call.target.revision || defaultRevision }
       const installed = await findInstalled(scene.session, catalog, place)
       const path = pathFindings(catalog, installed, version)
@@ -95,6 +96,7 @@ async function preflightFindings(
     foreignFindings(catalog, [...installed.planes, ...installed.releases], 'Upgrade'),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
+    checkListed(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
     check?.(scene, wanted) ?? [],
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),

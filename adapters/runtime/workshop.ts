@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { openChartSource } from './chart-source.js'
+import { type ChartSource, openChartSource } from './chart-source.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { AdapterConfig } from './config.js'
 import { openDownload } from './download.js'
@@ -13,6 +13,8 @@ import { simulatedReleaseTool } from './simulated-release-tool.js'
 /** What all operations of an adapter process share: tools, never a cluster. */
 export interface Workshop {
   readonly workDir: string
+  /** Packages and lists of charts, of a mirror or of a project's repository. */
+  readonly charts: ChartSource
   /** How releases come and go on the cluster of a session. */
   releasesFor(session: ClusterSession): ReleaseTool
   readonly log: Logger
@@ -29,6 +31,7 @@ export function openWorkshop(config: AdapterConfig, log: Logger): Workshop {
   const byHelm = helmReleaseTool({ helm, charts })
   return {
     workDir,
+    charts,
     releasesFor: (session) => (session.simulated ? simulatedReleaseTool(session) : byHelm),
     log,
     close: processes.endAll,

@@ -4,6 +4,7 @@ import {
   type ArtifactKeptRequest,
   type ExplainRequest,
   type ExplainResponse,
+  type ListVersionsResponse,
   type PlanRequest,
   type PlanResponse,
   type RecoverRequest,
@@ -22,6 +23,8 @@ import { toAppError } from './grpc-errors.js'
 export interface AdapterClient {
   readonly incarnation: string
   ping(): Promise<void>
+  /** What can be installed; the chart repository is read anew first. */
+  refreshVersions(): Promise<ListVersionsResponse>
   plan(request: PlanRequest, signal: AbortSignal): AsyncIterable<PlanResponse>
   start(request: StartRequest): Promise<StartResponse>
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchResponse>
@@ -36,6 +39,7 @@ export interface AdapterClient {
 }
 
 const shortCallMs = 10_000
+const downloadMs = 60_000
 const planMs = 5 * 60_000
 const recoverMs = 60_000
 
@@ -65,6 +69,7 @@ export function openAdapterClient(mesh: string, adapter: AdapterProcess): Adapte
     ping: async () => {
       await unary((done) => stub.getInfo({}, metadata, within(shortCallMs), done))
     },
+    refreshVersions: () => unary<ListVersionsResponse>((done) => stub.listVersions({ refresh: true }, metadata, within(downloadMs), done)),
     plan: (request, signal) => readStream(mesh, stub.plan(request, metadata, within(planMs)), signal),
     start: (request) => unary<StartResponse>((done) => stub.start(request, metadata, within(recoverMs), done)),
     watch: (request, signal) => readStream(mesh, stub.watch(request, metadata), signal),

@@ -29,14 +29,17 @@ export interface AdapterRegistry {
   /** A client of the process that runs now; undefined when none does. */
   connected(mesh: string): AdapterClient | undefined
   hold(mesh: string): () => void
+  /** Has the adapter read its chart repository anew; what it finds is in `description` from then on, until the server ends. */
+  refreshVersions(mesh: string): Promise<void>
   close(): Promise<void>
 }
 
 export async function openAdapterRegistry(options: RegistryOptions): Promise<AdapterRegistry> {
   const socketDir = await mkdtemp(join(options.runtimeDir, 'mw-'))
   await chmod(socketDir, 0o700)
-  const descriptions = await readDescriptions(options.adaptersDir)
-  const supervisors = new Map(descriptions.map((description) => [description.mesh, supervise(description, socketDir, options)]))
+  const bundled = await readDescriptions(options.adaptersDir)
+  const descriptions = new Map(bundled.map((description) => [description.mesh, description]))
+  const supervisors = new Map(bundled.map((description) => [description.mesh, supervise(description, socketDir, options)]))
   const clients = new Map<AdapterProcess, AdapterClient>()
 
   const supervisor = (mesh: string) => supervisors.get(mesh) ?? unknownMesh(mesh)
@@ -52,16 +55,23 @@ export async function openAdapterRegistry(options: RegistryOptions): Promise<Ada
     return client
   }
 
+  const connect = async (mesh: string) => clientOf(mesh, await supervisor(mesh).ensure())
+  const description = (mesh: string) => descriptions.get(mesh) ?? unknownMesh(mesh)
+
   return {
-    descriptions: () => descriptions,
-    description: (mesh) => descriptions.find((description) => description.mesh === mesh) ?? unknownMesh(mesh),
+    descriptions: () => [...descriptions.values()],
+    description,
     status: (mesh) => supervisor(mesh).status(),
-    connect: async (mesh) => clientOf(mesh, await supervisor(mesh).ensure()),
+    connect,
     connected: (mesh) => {
       const adapter = supervisor(mesh).current()
       return adapter && clientOf(mesh, adapter)
     },
     hold: (mesh) => supervisor(mesh).hold(),
+    refreshVersions: async (mesh) => {
+      const { versions } = await (await connect(mesh)).refreshVersions()
+      descriptions.set(mesh, { ...description(mesh), versions })
+    },
     close: async () => {
       await Promise.all([...supervisors.values()].map((each) => each.stop()))
       await rm(socketDir, { recursive: true, force: true })

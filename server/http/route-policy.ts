@@ -55,6 +55,7 @@ export const routePolicy: Readonly<Record<string, Policy>> = {
   'GET /api/v1/meshes': 'user',
   'GET /api/v1/meshes/:mesh': 'user',
   'GET /api/v1/meshes/:mesh/versions': 'user',
+  'POST /api/v1/meshes/:mesh/versions/refresh': 'user',
   'GET /api/v1/meshes/:mesh/actions': 'user',
   'GET /api/v1/adapters': 'user',
   'POST /api/v1/adapters/:mesh/ping': 'user',

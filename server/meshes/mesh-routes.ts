@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { Adapter, Mesh, MeshAction, MeshVersion } from '../../contract/mesh.js'
+import { Mesh, MeshAction, MeshVersion } from '../../contract/mesh.js'
 import { pageOf } from '../../contract/page.js'
 import { Id, MeshId } from '../../contract/primitives.js'
 import type { AdapterRegistry } from '../adapter-link/adapter-registry.js'
 import type { HttpServer } from '../http/http-server.js'
-import { viewAction, viewAdapter, viewMesh, viewVersions } from './mesh-view.js'
+import { viewAction, viewMesh, viewVersions } from './mesh-view.js'
 import type { VersionPlace } from './version-marks.js'
 
 const Params = z.strictObject({ mesh: MeshId })
@@ -19,8 +19,14 @@ export interface MeshDeps {
   placeOf: (cluster: string, mesh: string) => VersionPlace
 }
 
-/** The products that we know, and the adapter processes that know them. All but `ping` is answered without a process. */
+/** The products that we know. All but `refresh` is answered without an adapter's process. */
 export function registerMeshes(http: HttpServer, { registry, today, placeOf }: MeshDeps): void {
+  const versionsFor = (mesh: string, cluster: string | undefined) => {
+    const { versions } = registry.description(mesh)
+    const place = cluster === undefined ? undefined : placeOf(cluster, mesh)
+    return viewVersions(versions, { today: today(), place })
+  }
+
   http.get(
     '/api/v1/meshes',
     { schema: { tags: ['meshes'], summary: 'The meshes that Meshwright knows', response: { 200: pageOf(Mesh, 'MeshPage') } } },
@@ -47,10 +53,23 @@ export function registerMeshes(http: HttpServer, { registry, today, placeOf }: M
         response: { 200: pageOf(MeshVersion, 'MeshVersionPage') },
       },
     },
+    async ({ params: { mesh }, query: { cluster } }) => ({ items: versionsFor(mesh, cluster) }),
+  )
+
+  http.post(
+    '/api/v1/meshes/:mesh/versions/refresh',
+    {
+      schema: {
+        tags: ['meshes'],
+        summary: 'Read the chart repository of a mesh anew, and list its versions',
+        params: Params,
+        querystring: VersionsQuery,
+        response: { 200: pageOf(MeshVersion, 'MeshVersionPage') },
+      },
+    },
     async ({ params: { mesh }, query: { cluster } }) => {
-      const { versions } = registry.description(mesh)
-      const place = cluster === undefined ? undefined : placeOf(cluster, mesh)
-      return { items: viewVersions(versions, { today: today(), place }) }
+      await registry.refreshVersions(mesh)
+      return { items: versionsFor(mesh, cluster) }
     },
   )
 
@@ -66,31 +85,5 @@ export function registerMeshes(http: HttpServer, { registry, today, placeOf }: M
       },
     },
     async ({ params: { mesh } }) => ({ items: registry.description(mesh).actions.map(viewAction) }),
-  )
-
-  http.get(
-    '/api/v1/adapters',
-    { schema: { tags: ['adapters'], summary: 'Adapter processes and how they are', response: { 200: pageOf(Adapter, 'AdapterPage') } } },
-    async () => {
-      const items = registry.descriptions().map((description) => viewAdapter(description, registry.status(description.mesh)))
-      return { items, total: items.length }
-    },
-  )
-
-  http.post(
-    '/api/v1/adapters/:mesh/ping',
-    {
-      schema: {
-        tags: ['adapters'],
-        summary: 'Start an adapter if need be and ask whether it answers',
-        params: Params,
-        response: { 200: Adapter },
-      },
-    },
-    async ({ params: { mesh } }) => {
-      const client = await registry.connect(mesh)
-      await client.ping()
-      return viewAdapter(registry.description(mesh), registry.status(mesh))
-    },
   )
 }

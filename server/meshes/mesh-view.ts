@@ -33,7 +33,7 @@ export function viewMesh(description: MeshDescription, status: AdapterStatus): M
   }
 }
 
-/** Newest first. `today` decides what has reached its end of life; both dates are of the catalogue, YYYY-MM-DD. */
+/** Newest first. `today` decides what has reached its end of life; dates are YYYY-MM-DD. */
 export function viewVersions(versions: Version[], { today, place }: { today: string; place: VersionPlace | undefined }): MeshVersion[] {
   return [...versions]
     .sort((one, other) => semver.rcompare(one.version, other.version))

@@ -10,19 +10,20 @@ export interface VersionPlace {
 }
 
 interface MarkInput {
-  /** All that the catalogue has. */
+  /** All that are known. */
   versions: Version[]
   /** YYYY-MM-DD. */
   today: string
   place: VersionPlace | undefined
 }
 
-/** The one place where a version of the catalogue is judged: by the others, by the day, and by the cluster that it is for. */
+/** The one place where a version is judged: by the others, by the day, and by the cluster that it is for. */
 export function versionMarks(version: Version, { versions, today, place }: MarkInput): VersionMark[] {
   return [
     ...(place ? installedMarks(version, place) : []),
     ...(place ? kubernetesMarks(version, place) : []),
     ...lifetimeMarks(version, today),
+    ...listedMarks(version),
     patchMark(version, versions),
   ]
 }
@@ -33,6 +34,12 @@ function patchMark({ version }: Version, versions: Version[]): VersionMark {
   return patch === version
     ? { code: 'newest-patch', level: 'good', title: 'Newest patch', text: `The newest patch of ${minorLine(version)} that we know.` }
     : { code: 'newer-patch', level: 'warning', title: 'Newer patch exists', text: `${patch} holds fixes that ${version} lacks.` }
+}
+
+function listedMarks({ listed }: Version): VersionMark[] {
+  if (!listed) return []
+  const text = 'Its chart repository lists it; this Meshwright was made before it. What is said of it is taken from its minor version.'
+  return [{ code: 'not-in-catalogue', level: 'info', title: 'Newer than Meshwright', text }]
 }
 
 function lifetimeMarks({ endOfLifeOn }: Version, today: string): VersionMark[] {

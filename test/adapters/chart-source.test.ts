@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ChartSourceOptions, openChartSource } from '../../adapters/runtime/chart-source.js'
+import type { ChartSourceOptions } from '../../adapters/runtime/chart-indexes.js'
+import { openChartSource } from '../../adapters/runtime/chart-source.js'
 
 const bytes = Buffer.from('a chart package')
 const digest = createHash('sha256').update(bytes).digest('hex')
@@ -110,5 +111,29 @@ describe('Charts are taken from a mirror or a repository, and checked', () => {
     asked = []
     expect(await source({ offline: true }).find(remote, signal)).toMatchObject({ digest })
     expect(asked).toEqual([])
+  })
+
+  it('lists what the repository has now when it is asked to look, and otherwise what it had then', async () => {
+    const wantedCharts = { charts: ['base', 'other'], repository: 'https://charts.example/istio' }
+    expect(await source().list(wantedCharts)).toEqual(new Map(Object.entries({ base: [], other: [] })))
+    expect(asked).toEqual([])
+    const listed = { version: '1.0.0', kubeVersion: '', appVersion: '', createdOn: '' }
+    expect((await source().list(wantedCharts, signal)).get('base')).toEqual([listed])
+    expect(asked).toEqual(['https://charts.example/istio/index.yaml'])
+    expect((await source({ offline: true }).list(wantedCharts)).get('base')).toEqual([listed])
+    expect(asked).toHaveLength(1)
+  })
+
+  it('lists a mirror, and says what is missing when there is nowhere to look', async () => {
+    await fillMirror({ urls: ['base-1.0.0.tgz'], created: '2026-07-16T10:00:00Z', kubeVersion: '>=1.32.0-0' })
+    const listed = await source({ mirror, offline: true }).list({ charts: ['base'], repository: '' }, signal)
+    expect(listed.get('base')).toEqual([{ version: '1.0.0', kubeVersion: '>=1.32.0-0', appVersion: '', createdOn: '2026-07-16' }])
+    const refused = source({ offline: true }).list({ charts: ['base'], repository: 'https://charts.example' }, signal)
+    await expect(refused).rejects.toMatchObject({ code: 'chart-not-found', details: { remedy: expect.stringContaining('MIRROR') } })
+  })
+
+  it('lists nothing that it would not install: an entry without a digest', async () => {
+    await fillMirror({ urls: ['base-1.0.0.tgz'], digest: undefined })
+    expect((await source({ mirror }).list({ charts: ['base'], repository: '' })).get('base')).toEqual([])
   })
 })

@@ -20,7 +20,10 @@ describe('a release by the real helm', () => {
     const workDir = await mkdtemp(join(tmpdir(), 'meshwright-helm-'))
     const { signal } = new AbortController()
     const session = await openClusterSession({ grant, workDir, name: 'op', signal })
-    const releases = helmReleaseTool({ helm: openHelm(configOf(workDir), openHelmProcesses(workDir)), charts: { find: noChart } })
+    const releases = helmReleaseTool({
+      helm: openHelm(configOf(workDir), openHelmProcesses(workDir)),
+      charts: { find: noChart, list: noChart },
+    })
     const chart = { chart: 'tiny', version: '1.0.0', file: await tinyChart(workDir), digest: '', origin: '', repository: '', reference: '' }
     const install = (values: Record<string, unknown>) =>
       releases.install(

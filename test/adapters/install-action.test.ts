@@ -22,7 +22,10 @@ it('an interrupted install is compared with the cluster when helm is away: an em
     session,
     releases: helmReleaseTool({
       helm: { find: away, run: away },
-      charts: { find: async ({ chart, version }) => ({ chart, version, file: '', digest: '', origin: '', repository: '', reference: '' }) },
+      charts: {
+        find: async ({ chart, version }) => ({ chart, version, file: '', digest: '', origin: '', repository: '', reference: '' }),
+        list: async () => new Map(),
+      },
     }),
     signal: new AbortController().signal,
     operation: 'op',

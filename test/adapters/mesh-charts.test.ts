@@ -3,8 +3,9 @@ import { istioCharts } from '../../adapters/istio/istio-charts.js'
 import { kumaCharts } from '../../adapters/kuma/kuma-charts.js'
 import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
 import type { ChartMesh } from '../../adapters/runtime/chart-mesh.js'
-import { chooseComponents, findVersion } from '../../adapters/runtime/components.js'
+import { chooseComponents } from '../../adapters/runtime/components.js'
 import type { Scene } from '../../adapters/runtime/mesh-adapter.js'
+import { catalogueOnly } from '../../adapters/runtime/offered-versions.js'
 import type { Parameters } from '../../contract/parameters.js'
 
 // Nothing of a cluster is asked for by what is tested here.
@@ -74,9 +75,14 @@ describe('Kuma as it is asked for', () => {
   const codes = async (params: object, more: Record<string, unknown> = {}) => {
     const parameters = { params: { ...params }, components: { kuma: { values: more as never } } }
     const instances = chooseComponents(kumaCharts.catalog, parameters, { version, namespace: 'kuma-system' })
-    const wanted = { namespace: 'kuma-system', revision: 'default', version: findVersion(kumaCharts.catalog, version), instances }
+    const wanted = { namespace: 'kuma-system', revision: 'default', version: knownVersion(version), instances }
     const findings = await kumaCharts.check?.(scene, { ...wanted, params: { ...params } })
     return findings?.map(({ code }) => code)
+  }
+  const knownVersion = (wanted: string) => {
+    const [found] = catalogueOnly(kumaCharts.catalog).filter((each) => each.version === wanted)
+    if (found === undefined) throw new Error(`${wanted} is not in the catalogue`)
+    return found
   }
   const globalAddress = 'grpcs://global.example:5685'
 

@@ -1,8 +1,9 @@
-import { Tabs } from '@mantine/core'
+import { Button, Tabs } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { PageHeader } from '../components/page-header.js'
 import { QueryView } from '../components/query-view.js'
+import { RequestProblem } from '../components/request-problem.js'
 import { SameByCli } from '../components/same-by-cli.js'
 import { Section } from '../components/section.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
@@ -11,7 +12,7 @@ import { useNamespaces } from '../features/installations/installations-api.js'
 import { NamespaceList } from '../features/installations/namespace-list.js'
 import { MeshLifecycle } from '../features/meshes/mesh-list.js'
 import { MeshVersions } from '../features/meshes/mesh-versions.js'
-import { useMesh, useMeshActions, useMeshVersions } from '../features/meshes/meshes-api.js'
+import { useMesh, useMeshActions, useMeshVersions, useRefreshVersions } from '../features/meshes/meshes-api.js'
 import { OnlyFound } from '../features/meshes/only-found.js'
 import type { Schema } from '../lib/schema.js'
 import { MeshActions } from './mesh-actions.js'
@@ -108,15 +109,29 @@ export function MeshPage() {
   )
 }
 
-// The catalogue of the adapter; it needs no cluster and no network.
+// The catalogue of the adapter needs no cluster and no network; what is newer than it has to be looked for.
 function Versions({ mesh, cluster }: { mesh: string; cluster: string | undefined }) {
   const clusters = useClusters()
   // With one cluster there is no question for which one.
   const only = clusters.data?.length === 1 ? clusters.data[0]?.id : undefined
   const versions = useMeshVersions(mesh, cluster ?? only)
   const actions = useMeshActions(mesh)
+  const refresh = useRefreshVersions(mesh)
+  // What consists of bundled definitions alone has no chart repository.
+  const hasCharts = versions.data?.some(({ components }) => components.length > 0) === true
   return (
-    <Section title="Versions" note={actions.data && offered(actions.data)}>
+    <Section
+      title="Versions"
+      note={actions.data && offered(actions.data)}
+      actions={
+        hasCharts && (
+          <Button size="xs" variant="default" loading={refresh.isPending} onClick={() => refresh.mutate()}>
+            Look for newer versions
+          </Button>
+        )
+      }
+    >
+      {refresh.error !== null && <RequestProblem error={refresh.error} />}
       <QueryView query={versions} what="versions">
         {(items) => <MeshVersions versions={items} />}
       </QueryView>

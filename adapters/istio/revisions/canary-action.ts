@@ -1,17 +1,17 @@
 import semver from 'semver'
 import { z } from 'zod'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
-import type { CatalogVersion } from '../../runtime/catalog.js'
 import type { Place } from '../../runtime/chart-mesh.js'
 import type { ChartPackage } from '../../runtime/chart-source.js'
 import { readChartDefaults } from '../../runtime/chart-traits.js'
 import { checkGatewayApi } from '../../runtime/check-gateway-api.js'
-import { type ComponentInstance, deepMerge, findVersion } from '../../runtime/components.js'
+import { type ComponentInstance, deepMerge } from '../../runtime/components.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
 import { installReleaseStep } from '../../runtime/install-release-step.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
 import { checkControlPlanes, foreignFindings } from '../../runtime/judge-control-planes.js'
 import type { Action, Scene } from '../../runtime/mesh-adapter.js'
+import { checkListed, findVersion, type OfferedVersion } from '../../runtime/offered-versions.js'
 import { label, timeoutParameter, valuesSchema } from '../../runtime/parameters-schema.js'
 import { errorFinding, infoFinding, isError, refusedAction } from '../../runtime/plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from '../../runtime/preflight.js'
@@ -45,7 +45,7 @@ export const canaryAction: Action = {
     const scope = checkScope(scene.session, catalog.title)
     if (scope.length > 0) return refusedAction(scope)
     const { newRevision, timeoutSeconds } = Params.parse(call.parameters.params ?? {})
-    const version = findVersion(catalog, call.version)
+    const version = await findVersion(catalog, scene.releases.charts, call.version)
     const old = await findRevision(scene.session, placeOf(call))
     const to: Place = { namespace: old.place.namespace, revision: newRevision || version.version.replaceAll('.', '-') }
     const standing = await checkStanding(scene, { old, to, version })
@@ -83,7 +83,7 @@ export const canaryAction: Action = {
   },
 }
 
-function isNewer({ chartVersion }: InstalledRelease['payload'], { version }: CatalogVersion): boolean {
+function isNewer({ chartVersion }: InstalledRelease['payload'], { version }: OfferedVersion): boolean {
   return semver.valid(chartVersion) !== null && semver.gt(chartVersion, version)
 }
 
@@ -112,7 +112,7 @@ function beside({ revision: _revision, revisionTags: _tags, ...values }: Record<
 
 async function checkStanding(
   { session, releases }: Scene,
-  { old, to, version }: { old: RevisionFound; to: Place; version: CatalogVersion },
+  { old, to, version }: { old: RevisionFound; to: Place; version: OfferedVersion },
 ): Promise<Finding[]> {
   const { installed, istiod, place } = old
   const path = istiod ? checkPath(catalog, istiod.payload.chartVersion, version) : []
@@ -127,6 +127,7 @@ async function checkStanding(
     nodeFindings(installed.shared),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
+    checkListed(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
     checkControlPlanes(session, catalog, { ...to, version: version.version }),
   ])

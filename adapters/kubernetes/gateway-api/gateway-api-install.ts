@@ -5,9 +5,9 @@ import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { applyStep } from '../../runtime/apply-step.js'
 import { checkStoredVersions } from '../../runtime/check-definitions.js'
-import { findVersion } from '../../runtime/components.js'
 import { describeBundle, findGatewayDefinitions, type GatewayDefinition } from '../../runtime/gateway-definitions.js'
 import type { Action, Call, PreparedAction, Scene, Step } from '../../runtime/mesh-adapter.js'
+import { findVersion } from '../../runtime/offered-versions.js'
 import { paramsSchema, timeoutParameter } from '../../runtime/parameters-schema.js'
 import { errorFinding, infoFinding, refusedAction } from '../../runtime/plan-findings.js'
 import { checkKubernetesVersion, checkScope } from '../../runtime/preflight.js'
@@ -49,10 +49,10 @@ export const upgradeGatewayApi: Action = {
 }
 
 async function prepareBundle(call: Call, scene: Scene, judgePresent: JudgePresent): Promise<PreparedAction> {
-  const { session } = scene
+  const { session, releases } = scene
   const scope = checkScope(session, gatewayApiCatalog.title)
   if (scope.length > 0) return refusedAction(scope)
-  const version = findVersion(gatewayApiCatalog, call.version)
+  const version = await findVersion(gatewayApiCatalog, releases.charts, call.version)
   const { timeoutSeconds } = Params.parse(call.parameters.params ?? {})
   const [bundle, present] = await Promise.all([readBundle(version.version), findGatewayDefinitions(session)])
   const [kubernetes, stored, users] = await Promise.all([

@@ -74,6 +74,6 @@ function codes(of: Version, circumstances?: Circumstances) {
 function version(text: string, more: Partial<Version>): Version {
   return {
     ...{ version: text, channel: 'stable', components: [], kubernetesRequired: '>=1.32.0', kubernetesTested: '1.32.x - 1.36.x' },
-    ...{ releasedOn: '2026-07-16', endOfLifeOn: '', upgradeFrom: '', gatewayApi: '', ...more },
+    ...{ releasedOn: '2026-07-16', endOfLifeOn: '', upgradeFrom: '', gatewayApi: '', listed: false, ...more },
   }
 }

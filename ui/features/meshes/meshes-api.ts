@@ -33,6 +33,15 @@ export function useMeshVersions(mesh: string, cluster: string | undefined) {
   })
 }
 
+/** Has the chart repository of a mesh read anew, for versions that are newer than this Meshwright. */
+export function useRefreshVersions(mesh: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => bodyOf(api.POST('/api/v1/meshes/{mesh}/versions/refresh', { params: { path: { mesh }, query: {} } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [...queryKeys.meshes, mesh, 'versions'] }),
+  })
+}
+
 /** The kinds of things that a mesh offers. */
 export function useMeshActions(mesh: string) {
   return useQuery({
