@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from '@playwright/test'
-import { collectComplaints, expectAccessible, expectNoSidewaysScroll } from './accessible.js'
+import { collectComplaints, expectAccessibleInBothThemes, expectNoSidewaysScroll } from './accessible.js'
 import { nobody, startPageServer } from './page-server.js'
 import { checkCluster, connectContext, openSettled, signIn } from './pages.js'
 
@@ -29,25 +29,20 @@ const addresses = [
 
 const budgetKilobytes = 190
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every page is accessible in the ${colorScheme} theme`, async ({ browser }) => {
-    await using server = await startPageServer({ nowhere: nobody })
-    const context = await browser.newContext({ colorScheme })
-    const page = await context.newPage()
-    await page.goto(server.url)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    await expectAccessible(page)
-    await signIn(page, server)
-    await connectContext(page, 'nowhere')
-    await checkCluster(page, 'nowhere')
-    await expectAccessible(page)
-    for (const address of addresses) {
-      await openSettled(page, server.url + address)
-      await test.step(address, () => expectAccessible(page))
-    }
-    await context.close()
-  })
-}
+test('every page is accessible in both themes', async ({ page }) => {
+  await using server = await startPageServer({ nowhere: nobody })
+  await page.goto(server.url)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expectAccessibleInBothThemes(page)
+  await signIn(page, server)
+  await connectContext(page, 'nowhere')
+  await checkCluster(page, 'nowhere')
+  await expectAccessibleInBothThemes(page)
+  for (const address of addresses) {
+    await openSettled(page, server.url + address)
+    await test.step(address, () => expectAccessibleInBothThemes(page))
+  }
+})
 
 test('on a phone nothing scrolls sideways', async ({ browser }) => {
   await using server = await startPageServer({ nowhere: nobody })

@@ -1,17 +1,11 @@
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { startApiCluster } from '../cluster/api-cluster.js'
 import { base64, makePair, secretYaml, webhookYaml } from '../support/certificate-objects.js'
 import { istiodYaml } from '../support/mesh-objects.js'
 import { isMissing } from '../support/missing-tool.js'
 import { startServer } from '../support/running-server.js'
-import { expectAccessible, expectNoSidewaysScroll } from './accessible.js'
+import { expectAccessibleInBothThemes, expectNoSidewaysScroll, keepPicture } from './accessible.js'
 import { addSimulated, clusterCard, openPage, openSettled, pasteKubeconfig, signIn } from './pages.js'
-
-const screenshots = resolve('test-results/health')
-
-test.beforeAll(() => mkdir(screenshots, { recursive: true }))
 
 test.describe('on a real API server', () => {
   test.skip(isMissing('api-cluster'), 'needs the test bed')
@@ -93,15 +87,11 @@ test('on a simulated cluster the report says what it did not look at, and all of
 
 /** A picture in both themes and on a phone, each accessible. */
 async function keepPictures(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await expectAccessible(page)
-    await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`), fullPage: true })
-  }
+  await expectAccessibleInBothThemes(page, { name: `health/${name}` })
   const size = page.viewportSize()
   await page.setViewportSize({ width: 390, height: 844 })
   await expectNoSidewaysScroll(page)
-  await page.screenshot({ path: join(screenshots, `${name}-phone.png`) })
+  await keepPicture(page, { name: `health/${name}-phone`, window: true })
   if (size !== null) await page.setViewportSize(size)
 }
 

@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { stringify } from 'yaml'
 import { applyEchoApplication } from '../cluster/meshes/echo-application.js'
 import { istioImages, istioMarks, istioValues } from '../cluster/meshes/istio-values.js'
@@ -8,6 +6,7 @@ import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { startNodeCluster } from '../cluster/node-cluster.js'
 import { isMissing } from '../support/missing-tool.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
+import { keepPicture } from './accessible.js'
 import {
   checkCluster,
   clusterCard,
@@ -23,12 +22,9 @@ import {
   waitForOutcome,
 } from './pages.js'
 
-const screenshots = resolve('test-results/install-istio')
-
 test.skip(isMissing('node-cluster') || isMissing('shared'), 'needs the test bed and charts')
 
 test('Istio on a real node through the page: connect, check, plan, install, watch, members, uninstall', async ({ page }) => {
-  await mkdir(screenshots, { recursive: true })
   await using node = await startNodeCluster({ images: istioImages })
   await using server = await startMeshServer()
   await signIn(page, server)
@@ -37,20 +33,20 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     await pasteKubeconfig(page, { name: 'node', kubeconfig: node.kubeconfigText })
     await expect(clusterCard(page, 'node').getByText('Live', { exact: true })).toBeVisible()
     expect(await checkCluster(page, 'node')).toEqual({ reach: 'ok', auth: 'ok', permissions: 'ok', version: 'ok' })
-    await keepPicture(page, '1-cluster')
+    await keepPicture(page, { name: 'install-istio/1-cluster' })
   })
 
   await test.step('plan and install', async () => {
     const values = { istiod: stringify(istioValues.istiod), gateway: stringify(istioValues.gateway) }
     const optional = [{ component: 'gateway' }]
     expect(await planInstall(page, { mesh: 'istio', cluster: 'node', version: '1.30.3', optional, values })).toBe('ready')
-    await keepPicture(page, '2-plan')
+    await keepPicture(page, { name: 'install-istio/2-plan' })
     await confirmAndStart(page)
     await expect.poll(async () => (await stepStates(page)).map(([, state]) => state)).toContain('running')
-    await keepPicture(page, '3-installing')
+    await keepPicture(page, { name: 'install-istio/3-installing' })
     expect(await waitForOutcome(page)).toBe('Succeeded')
     expect((await stepStates(page)).map(([, state]) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
-    await keepPicture(page, '4-installed')
+    await keepPicture(page, { name: 'install-istio/4-installed' })
   })
 
   await test.step('the dashboard shows the pods that kubectl shows', async () => {
@@ -63,7 +59,7 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     const pods = names.flatMap((text) => text.split(' '))
     expect(pods).toHaveLength(2)
     for (const pod of pods) await expect(page.getByRole('row').filter({ hasText: pod })).toContainText('1.30.3')
-    await keepPicture(page, '5-dashboard')
+    await keepPicture(page, { name: 'install-istio/5-dashboard' })
   })
 
   await test.step('with a member, the uninstall cannot be started until the confirmation that counts it', async () => {
@@ -72,7 +68,7 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     expect(await confirmationsAsked(page)).toContain('members-leave')
     await expect(page.locator('[data-confirmation="members-leave"]')).toContainText('shop')
     await expect(startButton(page)).toBeDisabled()
-    await keepPicture(page, '6-members-leave')
+    await keepPicture(page, { name: 'install-istio/6-members-leave' })
     await page.keyboard.press('Escape')
   })
 
@@ -83,19 +79,15 @@ test('Istio on a real node through the page: connect, check, plan, install, watc
     expect(asked).not.toContain('members-leave')
     await confirmAndStart(page, asked)
     expect(await waitForOutcome(page)).toBe('Succeeded')
-    await keepPicture(page, '7-uninstalled')
+    await keepPicture(page, { name: 'install-istio/7-uninstalled' })
     const left = await node.kubectl(['get', 'crds', '--output=name'])
     expect(left.match(/\.istio\.io/g)).toHaveLength(15)
     await page.getByRole('tab', { name: /changed/i }).click()
     await page.getByText(/^Observed \d+$/).click()
     await expect(page.getByText('istio-ca-root-cert').first()).toBeVisible()
-    await keepPicture(page, '8-leftovers')
+    await keepPicture(page, { name: 'install-istio/8-leftovers' })
   })
 })
-
-async function keepPicture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
-}
 
 /** By manifest operations, as a user would script it: no injection, then new pods. */
 async function leaveMesh(server: RunningServer): Promise<void> {

@@ -1,14 +1,9 @@
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { startServer } from '../support/running-server.js'
-import { expectAccessible, expectNoSidewaysScroll } from './accessible.js'
+import { expectAccessibleInBothThemes, expectNoSidewaysScroll, keepPicture } from './accessible.js'
 import { addSimulated, openSettled, signIn } from './pages.js'
 
-const screenshots = resolve('test-results/rescue')
-
 test('a mesh offers its ways out apart from its other actions, says what they are for, and begins each with a plan', async ({ page }) => {
-  await mkdir(screenshots, { recursive: true })
   await using server = await startServer({ environment: { PATH: '/nowhere', MESHWRIGHT_OFFLINE: '1' } })
   await signIn(page, server)
   await addSimulated(page, 'three-meshes')
@@ -17,15 +12,11 @@ test('a mesh offers its ways out apart from its other actions, says what they ar
   await expect(rescue).toContainText('For a release that a killed helm left locked')
   await expect(rescue.getByRole('button')).toHaveText(['Unlock a stuck release', 'Remove silent webhooks'])
   await expect(page.getByRole('button', { name: 'Unlock a stuck release' })).toHaveCount(1)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await expectAccessible(page)
-    await page.screenshot({ path: join(screenshots, `page-${colorScheme}.png`), fullPage: true })
-  }
+  await expectAccessibleInBothThemes(page, { name: 'rescue/page' })
   await rescue.getByRole('button', { name: 'Unlock a stuck release' }).click()
   const dialog = page.getByRole('dialog', { name: 'Unlock a stuck release' })
   await expect(dialog).toContainText('Empty: every stuck release of the installation.')
-  await page.screenshot({ path: join(screenshots, 'dialog.png') })
+  await keepPicture(page, { name: 'rescue/dialog', window: true })
   await page.keyboard.press('Escape')
   await expectNoSidewaysScroll(page)
 })

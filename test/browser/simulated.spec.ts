@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { startServer } from '../support/running-server.js'
-import { collectComplaints, expectAccessible, expectNoSidewaysScroll } from './accessible.js'
+import { collectComplaints, expectAccessibleInBothThemes, expectNoSidewaysScroll } from './accessible.js'
 import {
   addSimulated,
   checkCluster,
@@ -21,7 +19,6 @@ import {
   waitForOutcome,
 } from './pages.js'
 
-const screenshots = resolve('test-results/simulated')
 // The machine of somebody who only looks: a home without kubeconfig, no helm anywhere, no internet.
 const bare = { environment: { PATH: '/nowhere', MESHWRIGHT_OFFLINE: '1' } }
 
@@ -159,38 +156,27 @@ test('the dialog of the welcome page holds all three ways to a cluster', async (
   }
 })
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every screen of a simulated cluster is labelled, accessible and kept as a picture in the ${colorScheme} theme`, async ({
-    browser,
-  }) => {
-    await mkdir(screenshots, { recursive: true })
-    await using server = await startServer(bare)
-    const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 800 } })
-    const page = await context.newPage()
-    const keep = async (name: string) => {
-      await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`), fullPage: true })
-      await test.step(name, () => expectAccessible(page))
-    }
-    await signIn(page, server)
-    await expect(page.getByText('No kubeconfig was found on this machine')).toBeVisible()
-    await keep('welcome')
-    await addSimulated(page, 'three-meshes')
-    await expect(controlPlane(page, 'Open Service Mesh').first()).toBeVisible()
-    for (const [name, address] of Object.entries(screens)) {
-      await openSettled(page, server.url + address)
-      await expect(simulatedStrip(page)).toBeVisible()
-      await keep(name)
-    }
-    await page.setViewportSize({ width: 390, height: 844 })
-    for (const address of Object.values(screens)) {
-      await openSettled(page, server.url + address)
-      await test.step(`${address} on a phone`, () => expectNoSidewaysScroll(page))
-    }
-    await page.goto(server.url)
-    await keep('dashboard-phone')
-    await context.close()
-  })
-}
+test('every screen of a simulated cluster is labelled, and accessible in both themes', async ({ page }) => {
+  await using server = await startServer(bare)
+  const keep = (name: string) => test.step(name, () => expectAccessibleInBothThemes(page, { name: `simulated/${name}` }))
+  await signIn(page, server)
+  await expect(page.getByText('No kubeconfig was found on this machine')).toBeVisible()
+  await keep('welcome')
+  await addSimulated(page, 'three-meshes')
+  await expect(controlPlane(page, 'Open Service Mesh').first()).toBeVisible()
+  for (const [name, address] of Object.entries(screens)) {
+    await openSettled(page, server.url + address)
+    await expect(simulatedStrip(page)).toBeVisible()
+    await keep(name)
+  }
+  await page.setViewportSize({ width: 390, height: 844 })
+  for (const address of Object.values(screens)) {
+    await openSettled(page, server.url + address)
+    await test.step(`${address} on a phone`, () => expectNoSidewaysScroll(page))
+  }
+  await page.goto(server.url)
+  await keep('dashboard-phone')
+})
 
 const screens = {
   dashboard: '/',

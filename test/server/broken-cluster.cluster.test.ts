@@ -8,6 +8,7 @@ import { istioImages } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { startFaultProxy } from '../cluster/support/fault-proxy.js'
+import { longForm } from '../support/long-form.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
 const describe = clusterTest('istio', import.meta.url)
@@ -115,7 +116,7 @@ describe('an installation on a cluster that breaks in the middle', () => {
     await expectInstalled(await retry(operation.id))
   })
 
-  it('by a network that is silent: what nobody saw is not taken for done, until it was seen', async () => {
+  longForm('by a network that is silent: what nobody saw is not taken for done, until it was seen', async () => {
     await using proxy = await startFaultProxy(node)
     const cluster = await connect(proxy.kubeconfigText)
     const operation = await begin(cluster)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Adapter } from '../../contract/mesh.js'
@@ -7,6 +8,7 @@ import { beginInstall, operationEnded, retryOperation, untilIstiodInstalls } fro
 import { istioImages } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
+import { longForm } from '../support/long-form.js'
 import { childrenNamed, isAlive } from '../support/processes.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
@@ -33,6 +35,17 @@ describe('an installation that is hit in the middle', () => {
     await removeIstio(node)
   })
 
+  /** A victim that is not there, such as a helm between two steps, is not struck. */
+  const strike = async (victim: Victim) => {
+    const adapters = await childrenNamed(server.pid, 'node')
+    const helms = (await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()
+    if (victim === 'server') {
+      const { dataDir } = server
+      await server.kill()
+      server = await startMeshServer({ dataDir })
+    }
+    for (const pid of victim === 'helm' ? helms : victim === 'adapter' ? adapters : []) process.kill(pid, 'SIGKILL')
+  }
   const read = (id: string) => server.get<Operation>(`/api/v1/operations/${id}`)
   const logOf = async (id: string) => (await server.get<Items<OperationLogEntry>>(`/api/v1/operations/${id}/log`)).items
   const startInstall = () => beginInstall(server, cluster)
@@ -112,7 +125,7 @@ describe('an installation that is hit in the middle', () => {
     expect(await node.helm(['list', '--all-namespaces', '--pending', '--short'])).toBe('')
   })
 
-  it('by helm itself in its second step: says what the API server said, and a retry works when the cause is gone', async () => {
+  longForm('by helm itself in its second step: says what the API server said, and a retry works when the cause is gone', async () => {
     await node.kubectl(['apply', '--filename=-'], { input: JSON.stringify(refuseIstiod) })
     await untilIstiodIs(node, 'refused')
     const operation = await startInstall()
@@ -127,6 +140,30 @@ describe('an installation that is hit in the middle', () => {
     expect(await retry(operation.id)).toMatchObject({ state: 'succeeded', retryOf: operation.id })
   })
 
+  longForm(
+    'by many deaths at moments of a seed: each is followed by a state that is true, and by an installation that is whole',
+    async () => {
+      for (const { victim, afterMs } of deaths({ seed: 7, count: 12 })) {
+        const operation = await startInstall()
+        await sleep(afterMs)
+        await strike(victim)
+        const after = await waitFor(
+          () => read(operation.id),
+          (seen) => operationEnded(seen) || (seen.state === 'interrupted' && seen.outcome?.resumeFrom !== undefined),
+          300_000,
+        )
+        const ended = after.state === 'interrupted' ? await resumeUntilEnd(after.id) : after
+        const whole = ended.state === 'failed' ? await retry(ended.id) : ended
+        expect(whole, `${victim} after ${afterMs} ms: ${JSON.stringify(whole.error)}`).toMatchObject({
+          state: 'succeeded',
+          outcome: { world: 'clean' },
+        })
+        expect(await node.helm(['list', '--all-namespaces', '--short'])).toBe('istio-base\nistiod')
+        await removeIstio(node)
+      }
+    },
+  )
+
   it('by a cancel: ends as cancelled, and no helm is left', async () => {
     const operation = await startInstall()
     await untilIstiodInstalls(server, node, operation)
@@ -137,6 +174,23 @@ describe('an installation that is hit in the middle', () => {
     expect((await Promise.all(adapters.map((adapter) => childrenNamed(adapter, 'helm')))).flat()).toEqual([])
   })
 })
+
+type Victim = 'adapter' | 'server' | 'helm'
+
+/** Who dies and when, the same for a seed: within the seconds that an installation takes. */
+function deaths({ seed, count }: { seed: number; count: number }): { victim: Victim; afterMs: number }[] {
+  const victims: readonly Victim[] = ['adapter', 'server', 'helm']
+  let state = seed
+  const next = () => {
+    // Numerical Recipes' linear congruential generator: no more is needed to scatter moments.
+    state = (state * 1664525 + 1013904223) % 2 ** 32
+    return state / 2 ** 32
+  }
+  return Array.from({ length: count }, (_, index) => ({
+    victim: victims[index % victims.length] ?? 'adapter',
+    afterMs: Math.round(next() * 9_000),
+  }))
+}
 
 /** What the broker did not pass on, for the message of a failed expectation. */
 function brokerTroubles({ log }: RunningServer): string {
