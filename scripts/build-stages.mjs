@@ -85,6 +85,7 @@ export function stageHash(stage) {
 function assets() {
   return findFiles(['adapters', 'server', 'sandbox'], '.json').concat(
     findFiles(['adapters'], '.json.gz'),
+    findFiles(['adapters'], '.yaml'),
     findFiles(['server/database/migrations'], '.sql'),
   )
 }

@@ -6,6 +6,7 @@ import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene } from '../runtime/mesh-adapter.js'
 import { findParts } from '../runtime/mesh-parts.js'
 import { errorFinding } from '../runtime/plan-findings.js'
+import { addOnsAtUninstall } from './add-ons/remove-add-ons.js'
 import { istioCatalog } from './istio-catalog.js'
 import { objectsOfTags } from './revisions/revision-tags.js'
 import { strictPolicies } from './strict-policies.js'
@@ -26,6 +27,7 @@ export const istioCharts: ChartMesh = {
   check: checkDataPlane,
   strict: strictPolicies,
   outside: ({ session }, place) => objectsOfTags(session, place),
+  beside: addOnsAtUninstall,
 }
 
 function withDataPlane(parameters: Parameters): Parameters {

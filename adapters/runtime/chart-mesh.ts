@@ -4,7 +4,7 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
-import type { Scene, Step } from './mesh-adapter.js'
+import type { PreparedAction, Scene, Step } from './mesh-adapter.js'
 import type { OfferedVersion } from './offered-versions.js'
 import type { StrictPolicy } from './relax-policies-step.js'
 
@@ -50,4 +50,13 @@ export interface ChartMesh {
   strict?(session: ClusterSession): Promise<StrictPolicy[]>
   /** Objects of an installation that no release holds, in the order in which they go before its releases. */
   outside?(scene: Scene, place: Place): Promise<KubeObject[]>
+  /** What an uninstall takes away when the members have left and before its releases: what only looks at a mesh, such as add-ons. */
+  beside?(scene: Scene, leaving: Leaving): Promise<Pick<PreparedAction, 'steps' | 'findings' | 'confirmations'>>
+}
+
+/** An installation on its way out. `others` are control planes of the same mesh that stay. */
+export interface Leaving {
+  place: Place
+  others: readonly Place[]
+  timeoutMs: number
 }

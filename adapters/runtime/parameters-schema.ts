@@ -18,10 +18,7 @@ export function componentsSchema({ components }: Catalog, params: JsonSchema): J
   const patterns = repeatable.map((component) => [instancesOf(component), componentSchema(component)])
   return closed({
     components: { ...closed(Object.fromEntries(named)), patternProperties: Object.fromEntries(patterns) },
-    images: closed({
-      registry: { type: 'string', maxLength: 300, title: 'Image registry', pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' },
-      pullSecrets: { type: 'array', items: label, maxItems: 10, title: 'Image pull secrets' },
-    }),
+    images,
     params: closed(params),
   })
 }
@@ -46,6 +43,11 @@ export function paramsSchema(params: JsonSchema): JsonSchema {
   return closed({ params: closed(params) })
 }
 
+/** The same, of one that brings pods whose images may come from elsewhere. */
+export function imagesSchema(params: JsonSchema): JsonSchema {
+  return closed({ images, params: closed(params) })
+}
+
 function componentSchema({ title, optional, namespace, release }: Catalog['components'][number]): JsonSchema {
   return {
     ...closed({
@@ -67,3 +69,8 @@ function instancesOf({ component }: Catalog['components'][number]): string {
 function closed(properties: JsonSchema): JsonSchema {
   return { type: 'object', additionalProperties: false, properties }
 }
+
+const images = closed({
+  registry: { type: 'string', maxLength: 300, title: 'Image registry', pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' },
+  pullSecrets: { type: 'array', items: label, maxItems: 10, title: 'Image pull secrets' },
+})

@@ -54,7 +54,7 @@ async function look(prepare: () => Promise<PreparedAction>): Promise<Looked> {
 }
 
 /** What a plan says when there is nothing left to do: for an interrupted operation, that it came to its end. */
-const nothingLeft = new Set(['installation-absent', 'release-not-stuck', 'release-absent', 'webhooks-not-silent'])
+const nothingLeft = new Set(['installation-absent', 'release-not-stuck', 'release-absent', 'webhooks-not-silent', 'add-on-absent'])
 
 /** Why the steps are not all that the operation wanted; undefined when they are. No step at all is right only once all is gone. */
 function whatIsHidden(journal: RecoverRequest['journal'], { prepared: { steps, findings }, seen }: Looked): string | undefined {

@@ -23,7 +23,7 @@ import { uninstallReleaseStep } from './uninstall-release-step.js'
 const Params = z.object({ timeoutSeconds: z.number().default(300), members: z.enum(['leave', 'keep']).default('leave') })
 
 /** Members leave first; then the releases in the reverse of their order, so that nothing loses what it still asks for. */
-export function uninstallAction({ catalog, outside, strict }: ChartMesh): Action {
+export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh): Action {
   return {
     key: 'uninstall',
     title: `Uninstall ${catalog.title}`,
@@ -49,11 +49,17 @@ export function uninstallAction({ catalog, outside, strict }: ChartMesh): Action
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
       const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], title: catalog.title, timeoutSeconds })
+      const extensions = await beside?.(scene, { place, others, timeoutMs: timeoutSeconds * 1000 })
       const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
       return {
-        steps: removals.length > 0 ? [...members.steps, ...loose, ...removals.flatMap(({ steps }) => steps)] : [],
-        findings: [...findings, ...members.findings, ...removals.flatMap((removal) => removal.findings)],
-        confirmations: [...members.confirmations, ...removals.flatMap(({ confirmations }) => confirmations)],
+        steps:
+          removals.length > 0 ? [...members.steps, ...(extensions?.steps ?? []), ...loose, ...removals.flatMap(({ steps }) => steps)] : [],
+        findings: [...findings, ...members.findings, ...(extensions?.findings ?? []), ...removals.flatMap((removal) => removal.findings)],
+        confirmations: [
+          ...members.confirmations,
+          ...(extensions?.confirmations ?? []),
+          ...removals.flatMap(({ confirmations }) => confirmations),
+        ],
         leftovers,
         inputs: {},
       }

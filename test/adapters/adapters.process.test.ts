@@ -20,7 +20,7 @@ const products: ContractOptions[] = [
   },
   {
     mesh: 'istio',
-    actions: [...charted.slice(0, 2), 'canary', 'point-tag', 'retire', ...charted.slice(2)],
+    actions: [...charted.slice(0, 2), 'canary', 'point-tag', 'retire', 'install-add-on', 'remove-add-on', ...charted.slice(2)],
     calls: {
       wrong: {
         call: callOf('install', { version: '1.30.3', parameters: { components: { envoy: {} } } }),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { addOnObjects, imagesFor } from '../../../adapters/istio/add-ons/add-on-objects.js'
+import { addOnNames } from '../../../adapters/istio/istio-add-ons.js'
 import type { Installation } from '../../../contract/installation.js'
 import type { ClusterProjections } from '../../../server/inventory/cluster-projections.js'
 import { detectInstallations } from '../../../server/inventory/detect-installations.js'
@@ -163,8 +165,13 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('detection of what hel
   })
 })
 
+interface Container {
+  name: string
+  image: string
+}
+
 /** A pod of somebody's that runs, in what a rule could look at. */
-function somebodys(namespace: string, name: string, labels: Record<string, string>, ...containers: { name: string; image: string }[]) {
+function somebodys(namespace: string, name: string, labels: Record<string, string>, ...containers: Container[]) {
   return projectPod({ metadata: { namespace, name, labels }, spec: { containers }, status: { phase: 'Running' } })
 }
 
@@ -232,6 +239,29 @@ describe('detection leaves alone what is no mesh', () => {
       jaeger: 'add-on 2.14.0',
     })
     expect(found?.version).toBe('1.30.3')
+  })
+
+  it.each(['1.29.6', '1.30.3'])('counts the add-ons that Meshwright puts beside Istio %s, each with its own version', async (version) => {
+    const images = imagesFor(version)
+    if (images === undefined) throw new Error(`no add-ons for ${version}`)
+    const place = { namespace: 'mesh', images, from: undefined }
+    const objects = (await Promise.all(addOnNames.map((addOn) => addOnObjects(addOn, place)))).flat()
+    const pods = objects.flatMap(({ kind, metadata, spec }) => {
+      const { template } = (spec ?? {}) as {
+        template?: { metadata: { labels: Record<string, string> }; spec: { containers: Container[] } }
+      }
+      if (kind !== 'Deployment' || template === undefined) return []
+      return somebodys('mesh', `${metadata.name}-0`, template.metadata.labels, ...template.spec.containers)
+    })
+    const istiod = somebodys('mesh', 'istiod-0', { app: 'istiod' }, { name: 'discovery', image: `istio/pilot:${version}` })
+    const [found, ...others] = detect({ ...nothing, pods: [istiod, ...pods] })
+    expect(others).toEqual([])
+    const kiali = version === '1.29.6' ? '2.21.0' : '2.26.0'
+    expect(components(found)).toEqual({
+      istiod: `control-plane ${version}`,
+      ...{ prometheus: 'add-on 3.10.0', grafana: 'add-on 12.0.1', jaeger: 'add-on 2.14.0', kiali: `add-on ${kiali}` },
+    })
+    expect(found).toMatchObject({ version, confidence: 'high' })
   })
 
   it('counts no pod of a set-up Job to how a mesh is, and none as an application', () => {
