@@ -130,7 +130,7 @@ function presentParams({ action }: ActionChoice, params: ActionForm['params']): 
 }
 
 function typedValue(kind: Parameter['kind'] | undefined, typed: string | boolean): unknown {
-  if (kind === 'names') return namesIn(String(typed))
+  if (kind === 'names' || kind === 'several') return namesIn(String(typed))
   return kind === 'number' ? Number(typed) : typed
 }
 

@@ -1,6 +1,7 @@
 import { Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { YamlField } from '../../components/yaml-field.js'
 import type { Schema } from '../../lib/schema.js'
+import styles from './parameter-fields.module.css'
 import { type Parameter, parametersOf } from './parameter-schema.js'
 
 interface ParameterFieldsProps {
@@ -55,6 +56,22 @@ function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
         data={choices}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
+    )
+  if (kind === 'several')
+    return (
+      <Checkbox.Group
+        label={title}
+        description={description}
+        required={required}
+        value={text.split(',').filter((name) => name !== '')}
+        onChange={(names) => onChange(names.join(','))}
+      >
+        <div className={styles.several}>
+          {choices.map((choice) => (
+            <Checkbox key={choice} value={choice} label={choice} />
+          ))}
+        </div>
+      </Checkbox.Group>
     )
   return (
     <TextInput

@@ -3,8 +3,11 @@ export interface Parameter {
   key: string
   title: string
   description: string | undefined
-  /** `names`: a list of short texts, typed with commas between them; `lines`: a text of many lines, such as YAML or PEM. */
-  kind: 'text' | 'lines' | 'number' | 'boolean' | 'choice' | 'names'
+  /**
+   * `names`: a list of short texts, typed with commas between them; `several`: a list out of `choices`;
+   * `lines`: a text of many lines, such as YAML or PEM.
+   */
+  kind: 'text' | 'lines' | 'number' | 'boolean' | 'choice' | 'several' | 'names'
   choices: string[]
   initial: string | boolean | undefined
   required: boolean
@@ -23,7 +26,7 @@ export function parametersOf(schema: unknown): Parameter[] {
       kind,
       title: textAt(property, 'title') ?? `${key[0]?.toUpperCase() ?? ''}${key.slice(1)}`,
       description: textAt(property, 'description'),
-      choices: list(at(property, 'enum')).map(String),
+      choices: [...list(at(property, 'enum')), ...list(at(at(property, 'items'), 'enum'))].map(String),
       initial: typeof initial === 'boolean' ? initial : initial === undefined ? undefined : String(initial),
       required: list(required).includes(key),
     }
@@ -34,10 +37,15 @@ function kindOf(property: unknown): Parameter['kind'] | undefined {
   if (list(at(property, 'enum')).length > 0) return 'choice'
   const type = at(property, 'type')
   if (type === 'boolean') return 'boolean'
-  if (type === 'array') return at(at(property, 'items'), 'type') === 'string' ? 'names' : undefined
+  if (type === 'array') return kindOfList(at(property, 'items'))
   if (type === 'integer' || type === 'number') return 'number'
   if (type !== 'string') return undefined
   return at(property, 'x-editor') === 'yaml' ? 'lines' : 'text'
+}
+
+function kindOfList(items: unknown): Parameter['kind'] | undefined {
+  if (list(at(items, 'enum')).length > 0) return 'several'
+  return at(items, 'type') === 'string' ? 'names' : undefined
 }
 
 function at(value: unknown, key: string): unknown {
