@@ -18,6 +18,8 @@ export interface Lifecycle {
   readonly own?: { readonly text: string; readonly object: object }
   /** The file that the installation hands out one time, and whose certificate the key in it is of. */
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
+  /** Add-ons that are put beside it, with the version that detection tells; what goes with them when the mesh goes is asked about. */
+  readonly addOns?: Readonly<Record<string, string>>
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -32,6 +34,7 @@ export const lifecycles: readonly Lifecycle[] = [
     namespace: 'istio-system',
     from: '1.29.6',
     to: '1.30.3',
+    addOns: { prometheus: '3.10.0', grafana: '12.0.1', jaeger: '2.14.0', kiali: '2.21.0' },
     // Ambient: one release more for the node agent, and one for the proxy of the node.
     params: { dataPlane: 'ambient' },
     components: { istiod: { values: { pilot: { autoscaleEnabled: false } } }, gateway: { enabled: true } },
