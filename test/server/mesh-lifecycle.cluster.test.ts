@@ -116,41 +116,42 @@ describe.each(lifecycles)(
       expect(found).toMatchObject({ namespace, installer: 'meshwright', managed: true, version: expected(from) })
     })
 
-    it.runIf(addOns)('puts add-ons beside it, which are found in their own versions and go without a trace', async () => {
-      const params = { addOns: Object.keys(addOns ?? {}) }
-      const theirs = ['deployment', 'grafana', `--namespace=${namespace}`]
-      await kwok.kubectl(['create', ...theirs, '--image=grafana:11', '--replicas=0'])
-      const refused = await plan({ action: 'install-add-on', ...target, params })
-      expect(refused.findings.filter(({ severity }) => severity === 'error')).toMatchObject([
-        { code: 'add-on-foreign', message: `Deployment ${namespace}/grafana is there already and belongs to kubectl.` },
-      ])
-      await kwok.kubectl(['delete', ...theirs, '--wait'])
+    if (addOns)
+      it('puts add-ons beside it, which are found in their own versions and go without a trace', async () => {
+        const params = { addOns: Object.keys(addOns) }
+        const theirs = ['deployment', 'grafana', `--namespace=${namespace}`]
+        await kwok.kubectl(['create', ...theirs, '--image=grafana:11', '--replicas=0'])
+        const refused = await plan({ action: 'install-add-on', ...target, params })
+        expect(refused.findings.filter(({ severity }) => severity === 'error')).toMatchObject([
+          { code: 'add-on-foreign', message: `Deployment ${namespace}/grafana is there already and belongs to kubectl.` },
+        ])
+        await kwok.kubectl(['delete', ...theirs, '--wait'])
 
-      const alone = await listEverything(kwok)
-      const install = await run(await plan({ action: 'install-add-on', ...target, params }))
-      const [found] = await installed(
-        ({ components: parts }) => parts.filter(({ role }) => role === 'add-on').length === params.addOns.length,
-      )
-      const parts = found?.components.filter(({ role }) => role === 'add-on') ?? []
-      expect(Object.fromEntries(parts.map(({ component, version }) => [component, version]))).toEqual(addOns)
-      const there = await listEverything(kwok)
-      const appeared = leftSince(alone, there)
-      expect(appeared).toEqual(expect.arrayContaining(parts.map(({ pod }) => `Pod ${namespace}/${pod}`)))
-      const { observed } = await server.get<OperationObjects>(`/api/v1/operations/${install.id}/objects`)
-      expect(observed.flatMap(({ change, object }) => (change === 'appeared' ? [keyOf(object)] : [])).sort()).toEqual(appeared)
+        const alone = await listEverything(kwok)
+        const install = await run(await plan({ action: 'install-add-on', ...target, params }))
+        const [found] = await installed(
+          ({ components: parts }) => parts.filter(({ role }) => role === 'add-on').length === params.addOns.length,
+        )
+        const parts = found?.components.filter(({ role }) => role === 'add-on') ?? []
+        expect(Object.fromEntries(parts.map(({ component, version }) => [component, version]))).toEqual(addOns)
+        const there = await listEverything(kwok)
+        const appeared = leftSince(alone, there)
+        expect(appeared).toEqual(expect.arrayContaining(parts.map(({ pod }) => `Pod ${namespace}/${pod}`)))
+        const { observed } = await server.get<OperationObjects>(`/api/v1/operations/${install.id}/objects`)
+        expect(observed.flatMap(({ change, object }) => (change === 'appeared' ? [keyOf(object)] : [])).sort()).toEqual(appeared)
 
-      const removal = await plan({ action: 'remove-add-on', ...target, params })
-      expect(removal.confirmations.map(({ code }) => code)).toEqual(['add-on-data-lost'])
-      await run(removal)
-      const after = await waitFor(
-        () => listEverything(kwok),
-        (all) => !parts.some(({ pod }) => all.some(({ kind, name }) => kind === 'Pod' && name === pod)),
-        60_000,
-      )
-      expect(leftSince(alone, after)).toEqual([])
-      // Once more: these are there when the mesh is upgraded, and go with it.
-      await run(await plan({ action: 'install-add-on', ...target, params }))
-    })
+        const removal = await plan({ action: 'remove-add-on', ...target, params })
+        expect(removal.confirmations.map(({ code }) => code)).toEqual(['add-on-data-lost'])
+        await run(removal)
+        const after = await waitFor(
+          () => listEverything(kwok),
+          (all) => !parts.some(({ pod }) => all.some(({ kind, name }) => kind === 'Pod' && name === pod)),
+          60_000,
+        )
+        expect(leftSince(alone, after)).toEqual([])
+        // Once more: these are there when the mesh is upgraded, and go with it.
+        await run(await plan({ action: 'install-add-on', ...target, params }))
+      })
 
     it('upgrades it from the values that it has, with the change of the call over them', async () => {
       const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
