@@ -1,5 +1,6 @@
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
+import { count } from './count.js'
 import type { Member, Members } from './find-members.js'
 import { leaveMeshStep } from './leave-mesh-step.js'
 import { nameOf, refOf } from './manifests.js'
@@ -8,7 +9,7 @@ import { lookAtPlace, type Place } from './membership-places.js'
 import { membershipSteps } from './membership-steps.js'
 import type { Scene, Step } from './mesh-adapter.js'
 import { relaxPoliciesStep, type StrictPolicy } from './relax-policies-step.js'
-import { count, toRoll } from './roll-namespace-step.js'
+import { toRoll } from './roll-namespace-step.js'
 
 /** The parameter of every uninstall: let the members leave first, or leave them as they are. */
 export const membersParameter = {

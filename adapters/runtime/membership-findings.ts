@@ -1,13 +1,12 @@
-import type { KubeObject } from '../../kube/kube-object.js'
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
 import { foreignMarks } from './foreign-marks.js'
-import { nameOf, refOf } from './manifests.js'
+import { refOf } from './manifests.js'
 import { injectorsAfter, type Place, type PlaceOptions } from './membership-places.js'
 import { isAsWished } from './membership-pods.js'
 import { errorFinding, warningFinding } from './plan-findings.js'
-import { count, toRoll } from './roll-namespace-step.js'
-import { readinessOf } from './workload-readiness.js'
+import { confirmRolls, looseFinding, notReadyFindings } from './roll-findings.js'
+import { toRoll } from './roll-namespace-step.js'
 
 /** For a namespace that is not there. */
 export function absentFinding(name: string): Finding {
@@ -72,65 +71,23 @@ export function injectorFindings(catalog: Catalog, places: readonly Place[], opt
 
 /** Pods that would have to be new, and that no rollout replaces. */
 export function looseFindings(catalog: Catalog, { name, applications, expected }: Place): Finding[] {
-  const left = applications.loose.filter(({ pod }) => !isAsWished(catalog, pod, expected))
-  if (left.length === 0) return []
-  return [
-    warningFinding({
-      code: 'not-restarted',
-      message: `${count(left.length, 'pod')} of ${name} will not be restarted and ${left.length === 1 ? 'stays' : 'stay'} as ${left.length === 1 ? 'it is' : 'they are'}.`,
-      cause: `${left
-        .slice(0, listed)
-        .map(({ pod, why }) => `${pod.metadata.name} ${why}`)
-        .join('; ')}${left.length > listed ? `; and ${left.length - listed} more` : ''}.`,
-      remedy: 'Make them anew yourself when it suits.',
-      ...(left[0] ? { object: refOf(left[0].pod) } : {}),
-    }),
-  ]
+  return looseFinding(
+    name,
+    applications.loose.filter(({ pod }) => !isAsWished(catalog, pod, expected)),
+  )
 }
 
 /** Workloads that are not ready as they are: their restart will not end either, and the step waits for it in vain. */
 export function unreadyFindings(catalog: Catalog, { applications, expected }: Place): Finding[] {
-  return toRoll(catalog, applications, expected)
-    .map((workload) => ({ workload, ...readinessOf(workload) }))
-    .filter(({ ready }) => !ready)
-    .map(({ workload, detail }) =>
-      warningFinding({
-        code: 'workload-not-ready',
-        message: `${nameOf(workload)} is not ready now: ${detail}.`,
-        cause: 'A rollout ends when the new pods are ready; until then old ones stay.',
-        remedy: 'Mend it or scale it to 0 first.',
-        object: refOf(workload),
-      }),
-    )
+  return notReadyFindings(toRoll(catalog, applications, expected))
 }
-
-const listed = 10
 
 /** One text for all restarts of a plan: how much, where, and what is away meanwhile. */
 export function confirmRestart(catalog: Catalog, places: readonly Place[]): Confirmation[] {
   const rolls = places.map(({ name, applications, expected }) => {
     const workloads = toRoll(catalog, applications, expected)
     const pods = applications.workloads.filter(({ workload }) => workloads.includes(workload)).flatMap((each) => each.pods)
-    return { name, workloads, pods }
+    return { name, workloads, pods: pods.length }
   })
-  const workloads = rolls.flatMap((roll) => roll.workloads)
-  if (workloads.length === 0) return []
-  const pods = rolls.flatMap((roll) => roll.pods).length
-  const where = rolls
-    .filter((roll) => roll.workloads.length > 0)
-    .map((roll) => `${roll.name}: ${count(roll.workloads.length, 'workload')}, ${count(roll.pods.length, 'pod')}`)
-  const away = workloads.filter(isAwayMeanwhile)
-  const gap =
-    away.length === 0
-      ? ''
-      : ` ${away.slice(0, listed).map(nameOf).join(', ')}${away.length > listed ? ` and ${away.length - listed} more` : ''} ${away.length === 1 ? 'does' : 'do'} not answer while the one pod is replaced.`
-  const text = `${count(workloads.length, 'workload')} with ${count(pods, 'pod')} will be restarted (${where.join('; ')}), one namespace after the other, each by its own rollout settings.${gap}`
-  return [{ code: 'restart-workloads', text, destructive: false, objects: workloads.map(refOf).slice(0, 200) }]
-}
-
-// A Deployment brings the new pod before it takes the old one away, unless it is told to recreate it.
-function isAwayMeanwhile({ kind, spec }: KubeObject): boolean {
-  const { replicas = 1, strategy } = (spec ?? {}) as { replicas?: number; strategy?: { type?: string } }
-  if (kind === 'Deployment') return strategy?.type === 'Recreate'
-  return kind === 'StatefulSet' && replicas === 1
+  return confirmRolls(rolls)
 }

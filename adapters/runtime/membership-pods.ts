@@ -15,8 +15,19 @@ export interface NamespaceApplications {
   loose: { pod: KubeObject; why: string }[]
 }
 
-/** Reads workloads and pods of a namespace and says which pod belongs to which workload. */
+/** Reads the applications of a namespace and says which pod belongs to which workload. */
 export async function readApplications(session: ClusterSession, catalog: Catalog, namespace: string): Promise<NamespaceApplications> {
+  const found = await readWorkloads(session, namespace, (pod) => !isOfMesh(catalog, pod.metadata.labels))
+  const isApplication = ({ workload }: { workload: KubeObject }) => !isOfMesh(catalog, templateOf(workload).labels)
+  return { ...found, workloads: found.workloads.filter(isApplication) }
+}
+
+/** Reads workloads of a namespace with those of their pods that are wanted, and the wanted pods that no rollout replaces. */
+export async function readWorkloads(
+  session: ClusterSession,
+  namespace: string,
+  isWanted: (pod: KubeObject) => boolean,
+): Promise<NamespaceApplications> {
   const list = (kind: string) => session.list({ apiVersion: 'apps/v1', kind }, { namespace })
   const [pods, replicaSets, ...lists] = await Promise.all([
     session.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
@@ -24,11 +35,10 @@ export async function readApplications(session: ClusterSession, catalog: Catalog
     ...rollingKinds.map(list),
   ])
   const owners = new Map(replicaSets.map((replicaSet) => [replicaSet.metadata.name, controllerOf(replicaSet)]))
-  const applications = lists.flat().filter((workload) => !isOfMesh(catalog, templateOf(workload).labels))
-  const workloads = applications.map((workload) => ({ workload, pods: [] as KubeObject[] }))
+  const workloads = lists.flat().map((workload) => ({ workload, pods: [] as KubeObject[] }))
   const loose: NamespaceApplications['loose'] = []
   for (const pod of pods) {
-    if (isOver(pod) || isOfMesh(catalog, pod.metadata.labels)) continue
+    if (isOver(pod) || !isWanted(pod)) continue
     const direct = controllerOf(pod)
     const owner = direct?.kind === 'ReplicaSet' ? owners.get(direct.name) : direct
     const home = workloads.find(({ workload }) => workload.kind === owner?.kind && workload.metadata.name === owner.name)
