@@ -2,8 +2,9 @@ import { applyStep } from '../runtime/apply-step.js'
 import type { ChartMesh, Surroundings, Wanted } from '../runtime/chart-mesh.js'
 import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene, Step } from '../runtime/mesh-adapter.js'
+import { checkIdentity } from './check-identity.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
-import { checkIdentity, findIdentity, identityStep } from './linkerd-identity.js'
+import { findIdentity, identityStep } from './linkerd-identity.js'
 
 /** Linkerd by its own charts: definitions, control plane, and what a user adds. Its namespace and its identity are made here, because no chart does. */
 export const linkerdCharts: ChartMesh = {

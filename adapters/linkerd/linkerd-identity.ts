@@ -1,8 +1,8 @@
 import { createCa, issueAuthority } from '../../certificates/certificate-authority.js'
+import { type CertificateFacts, readCertificates } from '../../certificates/read-certificates.js'
 import { applyObject } from '../../kube/apply-object.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { objectPath } from '../../kube/object-paths.js'
-import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from '../runtime/adapter-error.js'
 import { fieldManager } from '../runtime/apply-step.js'
 import { noteArrivals } from '../runtime/arrivals.js'
@@ -11,13 +11,14 @@ import { objectFact } from '../runtime/cluster-facts.js'
 import type { ClusterSession } from '../runtime/cluster-session.js'
 import { judgeApply, keyOf } from '../runtime/judge-object.js'
 import type { Scene, Step } from '../runtime/mesh-adapter.js'
-import { errorFinding, infoFinding, refusedFindings } from '../runtime/plan-findings.js'
+import { refusedFindings } from '../runtime/plan-findings.js'
 
 // Linkerd's identity: a trust anchor, whose certificate every proxy knows, and an issuer that it signs. The chart reads both from
 // objects that are there before it (identity.externalCA, issuer scheme kubernetes.io/tls), so that no key stands in values or a release.
 
-const issuerName = 'linkerd-identity-issuer'
+export const issuerName = 'linkerd-identity-issuer'
 export const rootsName = 'linkerd-identity-trust-roots'
+export const bundleKey = 'ca-bundle.crt'
 export const issuerDays = 365
 /** Shown in a plan where a key or a certificate will stand. */
 export const madeThen = '(made when the step runs)'
@@ -33,32 +34,6 @@ export async function findIdentity(session: ClusterSession, namespace: string): 
   const [hasIssuer, hasRoots] = await Promise.all([issuer, roots].map(async (object) => (await session.get(keyOf(object))) !== undefined))
   if (hasIssuer && hasRoots) return 'both'
   return hasIssuer ? 'issuer' : hasRoots ? 'roots' : 'none'
-}
-
-/** Half an identity is somebody's work in progress: neither is it used nor overwritten. */
-export async function checkIdentity(session: ClusterSession, namespace: string): Promise<Finding[]> {
-  const there = await findIdentity(session, namespace)
-  if (there === 'none') {
-    const message = 'A trust anchor (ten years) and an issuer (one year) are made for this cluster.'
-    const cause = `Neither Secret ${issuerName} nor ConfigMap ${rootsName} is in ${namespace}.`
-    const remedy = `Fetch the anchor's key from the operation, which can be done one time, and keep it safe: it renews the issuer. For an identity of your own, put both there first.`
-    return [infoFinding({ code: 'identity-made', message, cause, remedy })]
-  }
-  if (there === 'both') {
-    const message = `The identity that is in ${namespace} is used.`
-    return [infoFinding({ code: 'identity-found', message, remedy: 'Nothing: whoever made it goes on looking after it.' })]
-  }
-  const [has, lacks] =
-    there === 'issuer' ? [`Secret ${issuerName}`, `ConfigMap ${rootsName}`] : [`ConfigMap ${rootsName}`, `Secret ${issuerName}`]
-  return [
-    errorFinding({
-      code: 'identity-incomplete',
-      message: `${has} is in ${namespace}, and ${lacks} is not.`,
-      cause:
-        'Proxies trust what the ConfigMap holds, and the control plane signs with what the Secret holds: one without the other is of no use.',
-      remedy: `Put ${lacks} there too, or remove ${has} to have both made.`,
-    }),
-  ]
 }
 
 /** Makes the identity. The anchor's key signs the issuer and is handed out one time; the issuer's key goes into the cluster and nowhere else. */
@@ -119,7 +94,7 @@ export function objectsOf(namespace: string, texts: IdentityTexts): IdentityObje
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: rootsName, namespace, labels },
-      data: { 'ca-bundle.crt': texts.anchor },
+      data: { [bundleKey]: texts.anchor },
     },
     issuer: {
       apiVersion: 'v1',
@@ -129,6 +104,12 @@ export function objectsOf(namespace: string, texts: IdentityTexts): IdentityObje
       ...issuerOf(texts),
     },
   }
+}
+
+/** The anchors that a ConfigMap of roots holds, in their order. */
+export function anchorsIn(roots: KubeObject | undefined): CertificateFacts[] {
+  const { data = {} } = (roots ?? {}) as { data?: Record<string, string> }
+  return readCertificates(data[bundleKey] ?? '').certificates
 }
 
 /** What the issuer's Secret holds. */

@@ -1,7 +1,5 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { issueAuthority, type KeyPair } from '../../certificates/certificate-authority.js'
-import { type CertificateFacts, readCertificates } from '../../certificates/read-certificates.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { mergePatchObject } from '../../kube/merge-patch-object.js'
 import { objectPath } from '../../kube/object-paths.js'
@@ -15,8 +13,11 @@ import type { Action, Scene, Step } from '../runtime/mesh-adapter.js'
 import { paramsSchema } from '../runtime/parameters-schema.js'
 import { errorFinding, refusedAction, refusedFindings } from '../runtime/plan-findings.js'
 import { checkScope } from '../runtime/preflight.js'
+import { type AnchorFile, anchorParameter, checkAnchorFile, checkLifetime, readAnchorFile } from './anchor-file.js'
+import { findIdentityOwners } from './identity-owners.js'
+import { checkIssuer } from './issuer-findings.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
-import { issuerDays, issuerOf, madeThen, objectsOf, rootsName } from './linkerd-identity.js'
+import { anchorsIn, issuerDays, issuerOf, madeThen, objectsOf, rootsName } from './linkerd-identity.js'
 
 const Params = z.object({ anchor: z.string().default(''), days: z.number().default(issuerDays) })
 
@@ -33,14 +34,10 @@ export const renewIssuer: Action = {
   requires: ['installation'],
   actsOnInstallers: ['helm', 'meshwright'],
   parametersSchema: paramsSchema({
-    anchor: {
-      type: 'string',
-      maxLength: 20_000,
-      title: 'Trust anchor with its key',
-      description: 'Certificate and private key as PEM, as the installation handed them out. They are not stored in the clear.',
-      'x-editor': 'yaml',
-      'x-secret': true,
-    },
+    anchor: anchorParameter(
+      'Trust anchor with its key',
+      'Certificate and private key as PEM, as the installation handed them out. They are not stored in the clear.',
+    ),
     days: { type: 'integer', minimum: 1, maximum: 3650, default: issuerDays, title: 'Valid for (days)' },
   }),
   prepare: async (call, scene) => {
@@ -50,8 +47,9 @@ export const renewIssuer: Action = {
     const namespace = call.target.namespace || linkerdCatalog.namespace
     const wanted = objectsOf(namespace, { anchor: '', certificate: '', key: '' })
     const [issuer, roots] = await Promise.all([wanted.issuer, wanted.roots].map((object) => scene.session.get(keyOf(object))))
-    const anchor = readAnchor(pem)
-    const findings = [...checkIssuer(namespace, issuer), ...checkAnchor(anchor, trustedBy(roots), days)]
+    const anchor = readAnchorFile(pem)
+    const { issuer: owner } = await findIdentityOwners(scene.session, namespace)
+    const findings = [...checkIssuer(namespace, { issuer, owner }), ...checkAnchor(anchor, { trusted: trustedBy(roots), days })]
     if (issuer === undefined || anchor === undefined || findings.length > 0) return refusedAction(findings)
     return {
       steps: [renewStep(scene, issuer, { anchor: anchor.pair, days })],
@@ -63,81 +61,19 @@ export const renewIssuer: Action = {
   },
 }
 
-interface Anchor {
-  pair: KeyPair
-  facts: CertificateFacts
-  key: KeyObject
-}
-
-/** The first certificate of the text with its private key; undefined when one of them is missing or cannot be read. */
-function readAnchor(pem: string): Anchor | undefined {
-  const [facts] = readCertificates(pem).certificates
-  const [keyText] = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----/.exec(pem) ?? []
-  if (facts === undefined || keyText === undefined) return undefined
-  try {
-    return { pair: { cert: facts.x509.toString(), key: keyText }, facts, key: createPrivateKey(keyText) }
-  } catch {
-    // A key that is locked by a passphrase, or no key at all.
-    return undefined
-  }
-}
-
 function trustedBy(roots: KubeObject | undefined): string[] {
-  const { data = {} } = (roots ?? {}) as { data?: Record<string, string> }
-  return readCertificates(data['ca-bundle.crt'] ?? '').certificates.map(({ fingerprint }) => fingerprint)
+  return anchorsIn(roots).map(({ fingerprint }) => fingerprint)
 }
 
-function checkIssuer(namespace: string, issuer: KubeObject | undefined): Finding[] {
-  const refuse = (message: string, cause: string, remedy: string) => [errorFinding({ code: 'issuer-not-ours', message, cause, remedy })]
-  if (issuer === undefined) {
-    const message = `There is no issuer in ${namespace} to renew.`
-    return refuse(
-      message,
-      'The Secret linkerd-identity-issuer is not there.',
-      'Install Linkerd first, or name the namespace that it is in.',
-    )
-  }
-  const { annotations = {} } = issuer.metadata
-  if (annotations['cert-manager.io/certificate-name']) {
-    const cause = `It made the Secret for its Certificate ${annotations['cert-manager.io/certificate-name']}, and would write over ours.`
-    return refuse('cert-manager renews this issuer.', cause, 'Change it there.')
-  }
-  const { type } = issuer as { type?: string }
-  if (type === 'kubernetes.io/tls') return []
-  const cause = 'The chart made its Secret from values (identity.issuer.tls), and would write over ours at the next upgrade.'
-  return refuse(
-    'This issuer stands in the values of its release.',
-    cause,
-    'Renew it there: give the new certificate and key to an upgrade.',
-  )
-}
-
-function checkAnchor(anchor: Anchor | undefined, trusted: readonly string[], days: number): Finding[] {
-  const again = 'Give the file that holds both, as the installation handed it out.'
-  if (anchor === undefined) {
-    const message = 'The text holds no trust anchor with its key.'
-    const cause = 'A certificate and its private key are needed, both as PEM and without a passphrase.'
-    return [errorFinding({ code: 'anchor-unreadable', message, cause, remedy: again })]
-  }
-  const { facts, key } = anchor
-  if (!facts.x509.checkPrivateKey(key)) {
-    const message = 'The private key is not of this certificate.'
-    return [errorFinding({ code: 'anchor-key-wrong', message, cause: facts.subject, remedy: again })]
-  }
-  if (facts.keyType !== 'ECDSA P-256' || !facts.isCa) {
-    const message = 'This certificate cannot sign an issuer.'
-    const cause = `${facts.subject} has a key of the kind ${facts.keyType}${facts.isCa ? '' : ' and may sign nothing'}.`
-    return [errorFinding({ code: 'anchor-unfit', message, cause, remedy: 'Give an authority with an ECDSA P-256 key.' })]
-  }
-  if (!trusted.includes(facts.fingerprint)) {
+function checkAnchor(anchor: AnchorFile | undefined, { trusted, days }: { trusted: readonly string[]; days: number }): Finding[] {
+  const unfit = checkAnchorFile(anchor)
+  if (anchor === undefined || unfit.length > 0) return unfit
+  if (!trusted.includes(anchor.facts.fingerprint)) {
     const message = 'The proxies do not trust this anchor.'
     const cause = `ConfigMap ${rootsName} does not hold it, so that no proxy would believe its issuer.`
     return [errorFinding({ code: 'anchor-not-trusted', message, cause, remedy: 'Give the anchor that is in the bundle.' })]
   }
-  if (facts.notAfter.getTime() > Date.now() + days * 86_400_000) return []
-  const message = `The anchor runs out before an issuer of ${days} days would.`
-  const cause = `It is valid until ${facts.notAfter.toISOString().slice(0, 10)}.`
-  return [errorFinding({ code: 'anchor-ends-first', message, cause, remedy: 'Choose fewer days, or rotate the anchor.' })]
+  return checkLifetime(anchor.facts, days)
 }
 
 function renewStep({ session, signal }: Scene, issuer: KubeObject, { anchor, days }: { anchor: KeyPair; days: number }): Step {

@@ -7,6 +7,7 @@ import type { Grant } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ContractClient } from '../cluster/contract/contract-client.js'
 import { sandboxClient } from '../sandbox/fill-sandbox.js'
 import { type RunningSandbox, startSandbox } from '../sandbox/sandbox-under-test.js'
+import { defineTool } from '../support/identity-tools.js'
 import { callOf } from './adapter-contract.js'
 import { type AdapterUnderTest, startAdapter } from './adapter-under-test.js'
 import { logOf, outcomeOf, startOf } from './cluster-grant.js'
@@ -96,6 +97,17 @@ describe("Renewing Linkerd's issuer", () => {
     const annotations = { 'cert-manager.io/certificate-name': 'issuer' }
     await api.ask('PATCH', secretPath, { body: { metadata: { annotations } }, type: 'application/merge-patch+json' })
     expect(await refusal(anchor.cert + anchor.key)).toEqual(['issuer-not-ours'])
+    await api.ask('PATCH', secretPath, {
+      body: { metadata: { annotations: { 'cert-manager.io/certificate-name': null } } },
+      type: 'application/merge-patch+json',
+    })
+    await defineTool(api, 'cert-manager')
+    const certificates = '/apis/cert-manager.io/v1/namespaces/linkerd/certificates'
+    const spec = { secretName: 'linkerd-identity-issuer' }
+    await api.create(certificates, { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'theirs' }, spec })
+    expect(await refusal(anchor.cert + anchor.key)).toEqual(['issuer-not-ours'])
+    await api.ask('DELETE', `${certificates}/theirs`)
+    expect((await linkerd.plan(call(anchor.cert + anchor.key), grant)).of('finding')).toEqual([])
     await api.ask('DELETE', secretPath)
     await api.create('/api/v1/namespaces/linkerd/secrets', {
       ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'linkerd-identity-issuer' } },
