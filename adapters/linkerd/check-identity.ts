@@ -1,8 +1,9 @@
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from '../runtime/cluster-session.js'
 import { errorFinding, infoFinding } from '../runtime/plan-findings.js'
+import { issuerName, rootsName } from './identity-objects.js'
 import { findIdentityOwners, findIdentityTools, type IdentityOwners } from './identity-owners.js'
-import { findIdentity, issuerName, rootsName } from './linkerd-identity.js'
+import { findIdentity } from './linkerd-identity.js'
 
 const secret = `Secret ${issuerName}`
 const configMap = `ConfigMap ${rootsName}`

@@ -5,7 +5,7 @@ import { keyOf } from '../runtime/judge-object.js'
 import { nameOf } from '../runtime/manifests.js'
 import { errorFinding } from '../runtime/plan-findings.js'
 import { whenForbidden } from '../runtime/when-forbidden.js'
-import { issuerName, objectsOf, rootsName } from './linkerd-identity.js'
+import { issuerName, objectsOf, rootsName } from './identity-objects.js'
 
 // What else writes the two objects of the identity. cert-manager names its Certificate on the Secret; trust-manager owns the
 // ConfigMap, which is called as its Bundle is; helm notes its release, when a chart made it from values.

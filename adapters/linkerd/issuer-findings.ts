@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { errorFinding } from '../runtime/plan-findings.js'
+import { issuerName } from './identity-objects.js'
 import { ownedFindings } from './identity-owners.js'
-import { issuerName } from './linkerd-identity.js'
 
 /** Whether the issuer's Secret may be written from here; `owner` is who else writes it. */
 export function checkIssuer(

@@ -6,10 +6,11 @@ import { linkerdCatalog } from './linkerd-catalog.js'
 import { linkerdCharts } from './linkerd-charts.js'
 import { linkerdChecks } from './linkerd-checks.js'
 import { renewIssuer } from './renew-issuer.js'
+import { rotateAnchor } from './rotation/rotate-anchor.js'
 
 /** Linkerd by its own charts. */
 export const linkerdAdapter: MeshAdapter = {
   catalog: linkerdCatalog,
-  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts), renewIssuer],
+  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts), renewIssuer, rotateAnchor],
   checks: linkerdChecks,
 }

@@ -1,5 +1,4 @@
 import { createCa, issueAuthority } from '../../certificates/certificate-authority.js'
-import { type CertificateFacts, readCertificates } from '../../certificates/read-certificates.js'
 import { applyObject } from '../../kube/apply-object.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { objectPath } from '../../kube/object-paths.js'
@@ -12,21 +11,14 @@ import type { ClusterSession } from '../runtime/cluster-session.js'
 import { judgeApply, keyOf } from '../runtime/judge-object.js'
 import type { Scene, Step } from '../runtime/mesh-adapter.js'
 import { refusedFindings } from '../runtime/plan-findings.js'
+import { objectsOf } from './identity-objects.js'
 
 // Linkerd's identity: a trust anchor, whose certificate every proxy knows, and an issuer that it signs. The chart reads both from
 // objects that are there before it (identity.externalCA, issuer scheme kubernetes.io/tls), so that no key stands in values or a release.
 
-export const issuerName = 'linkerd-identity-issuer'
-export const rootsName = 'linkerd-identity-trust-roots'
-export const bundleKey = 'ca-bundle.crt'
 export const issuerDays = 365
 /** Shown in a plan where a key or a certificate will stand. */
 export const madeThen = '(made when the step runs)'
-
-interface IdentityObjects {
-  issuer: KubeObject
-  roots: KubeObject
-}
 
 /** What is there of the identity. Whoever made it (a person, cert-manager and trust-manager, an earlier run) goes on looking after it. */
 export async function findIdentity(session: ClusterSession, namespace: string): Promise<'both' | 'none' | 'issuer' | 'roots'> {
@@ -78,45 +70,4 @@ async function create(session: ClusterSession, object: KubeObject): Promise<void
   if (resource === undefined) throw new AdapterError('object-refused', `The cluster does not know the kind ${object.kind}.`)
   const { namespace, name = '' } = object.metadata
   await applyObject(session.connection, { path: objectPath(resource, { namespace, name }), object, fieldManager })
-}
-
-interface IdentityTexts {
-  anchor: string
-  certificate: string
-  key: string
-}
-
-/** The objects that Linkerd's chart looks for in its namespace. Texts are PEM. */
-export function objectsOf(namespace: string, texts: IdentityTexts): IdentityObjects {
-  const labels = { 'linkerd.io/control-plane-component': 'identity', 'linkerd.io/control-plane-ns': namespace }
-  return {
-    roots: {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: rootsName, namespace, labels },
-      data: { [bundleKey]: texts.anchor },
-    },
-    issuer: {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: issuerName, namespace, labels },
-      type: 'kubernetes.io/tls',
-      ...issuerOf(texts),
-    },
-  }
-}
-
-/** The anchors that a ConfigMap of roots holds, in their order. */
-export function anchorsIn(roots: KubeObject | undefined): CertificateFacts[] {
-  const { data = {} } = (roots ?? {}) as { data?: Record<string, string> }
-  return readCertificates(data[bundleKey] ?? '').certificates
-}
-
-/** What the issuer's Secret holds. */
-export function issuerOf({ anchor, certificate, key }: IdentityTexts): { data: Record<string, string> } {
-  return { data: { 'ca.crt': base64(anchor), 'tls.crt': base64(certificate), 'tls.key': base64(key) } }
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }

@@ -14,10 +14,11 @@ import { paramsSchema } from '../runtime/parameters-schema.js'
 import { errorFinding, refusedAction, refusedFindings } from '../runtime/plan-findings.js'
 import { checkScope } from '../runtime/preflight.js'
 import { type AnchorFile, anchorParameter, checkAnchorFile, checkLifetime, readAnchorFile } from './anchor-file.js'
+import { anchorsIn, issuerOf, objectsOf, rootsName } from './identity-objects.js'
 import { findIdentityOwners } from './identity-owners.js'
 import { checkIssuer } from './issuer-findings.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
-import { anchorsIn, issuerDays, issuerOf, madeThen, objectsOf, rootsName } from './linkerd-identity.js'
+import { issuerDays, madeThen } from './linkerd-identity.js'
 
 const Params = z.object({ anchor: z.string().default(''), days: z.number().default(issuerDays) })
 

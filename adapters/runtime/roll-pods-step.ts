@@ -33,7 +33,8 @@ export interface RollPodsOptions {
   timeoutMs: number
 }
 
-const fieldManager = 'meshwright-restart'
+/** Who we are to the API server where we restart. */
+export const restartManager = 'meshwright-restart'
 const pollMs = 1_000
 
 /**
@@ -52,7 +53,7 @@ export function rollPodsStep({ session, signal }: Scene, options: RollPodsOption
       .map(({ kind, metadata }) => `kubectl rollout restart ${kind.toLowerCase()}/${metadata.name} -n ${namespace}`)
       .join(' && '),
     preview: async (arrivals) => {
-      const judgement = { step: key, fieldManager, force: false, arrivals, expectedManagers: [], signal }
+      const judgement = { step: key, fieldManager: restartManager, force: false, arrivals, expectedManagers: [], signal }
       const objects = await mapAtOnce(judgedAtOnce, shown, (object) => judgePatch(session, { object, patch: patchOf(object) }, judgement))
       return { hooks: [], objects, findings: [], facts: [] }
     },
@@ -89,7 +90,7 @@ export async function restartWorkload(session: ClusterSession, workload: KubeObj
   const resource = await session.resource(workload)
   if (resource === undefined) return
   const { namespace, name = '' } = workload.metadata
-  await mergePatchObject(session.connection, { path: objectPath(resource, { namespace, name }), patch, fieldManager })
+  await mergePatchObject(session.connection, { path: objectPath(resource, { namespace, name }), patch, fieldManager: restartManager })
 }
 
 function podsOf({ workloads }: NamespaceApplications): KubeObject[] {

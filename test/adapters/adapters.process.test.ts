@@ -32,7 +32,7 @@ const products: ContractOptions[] = [
   ...[
     { mesh: 'consul', version: '2.0.3' },
     { mesh: 'kuma', version: '2.14.3' },
-    { mesh: 'linkerd', version: '2026.8.3', own: ['renew-issuer'] },
+    { mesh: 'linkerd', version: '2026.8.3', own: ['renew-issuer', 'rotate-anchor'] },
   ].map(({ mesh, version, own = [] }) => ({
     mesh,
     actions: [...charted.slice(0, 3), ...own, ...charted.slice(3)],
