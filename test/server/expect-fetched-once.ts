@@ -25,7 +25,7 @@ export async function expectFetchedOnce(
   expect((await meshwright(name, '--to', occupied)).exitCode).not.toBe(0)
   expect(await readFile(occupied, 'utf8')).toBe('mine')
 
-  const to = join(server.dataDir, 'anchor.pem')
+  const to = join(server.dataDir, name)
   expect((await meshwright(name, '--to', to)).stderr).toContain(`Written to ${to}.`)
   const pem = await readFile(to, 'utf8')
   const certificate = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE')))

@@ -12,6 +12,7 @@ import { listEverything } from '../support/list-everything.js'
 import { isMissing } from '../support/missing-tool.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 import { expectFetchedOnce } from './expect-fetched-once.js'
+import { expectRotatedAnchor } from './expect-rotated-anchor.js'
 import { lifecycles } from './mesh-lifecycles.js'
 
 // Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
@@ -37,6 +38,7 @@ describe.each(lifecycles)(
     own,
     secretFile,
     addOns,
+    rotates = false,
     asked = [],
     releases,
     expected,
@@ -164,6 +166,12 @@ describe.each(lifecycles)(
         const text = await kwok.helm(['get', 'values', release, `--namespace=${namespace}`, '--output=json'])
         expect(JSON.parse(text)).toMatchObject(values)
       }
+    })
+
+    it.runIf(rotates)('rotates what its proxies trust', async () => {
+      if (secretFile === undefined) throw new Error('nothing is handed out')
+      const rotate = async () => run(await plan({ action: 'rotate-anchor', ...target }))
+      await expectRotatedAnchor({ cluster: kwok, server, rotate, secretFile })
     })
 
     it('refuses to go back, and says how one can', async () => {

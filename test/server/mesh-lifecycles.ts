@@ -20,6 +20,8 @@ export interface Lifecycle {
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
   /** Add-ons that are put beside it, with the version that detection tells; what goes with them when the mesh goes is asked about. */
   readonly addOns?: Readonly<Record<string, string>>
+  /** Whether its trust anchor can be rotated, with members that restart. */
+  readonly rotates?: boolean
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -100,6 +102,7 @@ export const lifecycles: readonly Lifecycle[] = [
     to: '2026.8.3',
     components: {},
     secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
+    rotates: true,
     own: {
       text: 'name: payments',
       object: {
