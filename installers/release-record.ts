@@ -44,5 +44,6 @@ function payloadOf({ name, namespace, revision, chart, values, objects, at }: Re
     // JSON is YAML.
     manifest: objects.map((object) => `---\n${JSON.stringify(object)}\n`).join(''),
     hooks: [],
+    apply_method: 'ssa',
   }
 }

@@ -94,6 +94,7 @@ const Payload = z.object({
   config: z.record(z.string(), z.json()).nullish(),
   manifest: z.string().default(''),
   hooks: z.array(z.object({ name: z.string(), kind: z.string(), events: z.array(z.string()).nullish() })).nullish(),
+  apply_method: z.string().default(''),
 })
 
 /** What we read of a release's payload, and nothing more of it. */
@@ -108,6 +109,8 @@ export interface ReleasePayload {
   manifest: string
   /** `pre-delete Job/cleanup`: what helm runs besides. */
   hooks: string[]
+  /** Whether helm applied it on the server. If not, as helm 3 never does, the next upgrade will not do so either, and overrules other managers of its fields. */
+  isServerSide: boolean
 }
 
 /** Changes the manifest in a release's record, and nothing else of it. A record that somebody else changed meanwhile is not touched: 409. */
@@ -141,7 +144,7 @@ export async function readRelease(session: ClusterSession, { namespace, secret }
   const object = await session.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })
   const data = z.object({ data: z.object({ release: z.string() }) }).safeParse(object)
   if (!data.success) return undefined
-  const { chart, config, manifest, hooks } = Payload.parse(JSON.parse(unpack(data.data.data.release)))
+  const { chart, config, manifest, hooks, apply_method: applyMethod } = Payload.parse(JSON.parse(unpack(data.data.data.release)))
   return {
     chart: chart.metadata.name,
     chartVersion: chart.metadata.version,
@@ -150,5 +153,6 @@ export async function readRelease(session: ClusterSession, { namespace, secret }
     values: config ?? {},
     manifest,
     hooks: (hooks ?? []).map(({ name, kind, events }) => `${(events ?? []).join(',')} ${kind}/${name}`),
+    isServerSide: applyMethod === 'ssa',
   }
 }

@@ -55,7 +55,9 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   const { key, release, namespace, expectedManagers } = options
   // Nothing can be rendered; the preflight of the action says so.
   if ((await scene.releases.check()).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
-  const judgement: Judgement = { step: key, fieldManager: helmManager, force: false, arrivals, expectedManagers, signal }
+  const before = await releaseNow(scene, options)
+  const force = before?.isServerSide === false
+  const judgement: Judgement = { step: key, fieldManager: helmManager, force, arrivals, expectedManagers, signal }
   const planned = await previewNamespace(scene, namespace, judgement)
   const rendered = await scene.releases.render(options, { session, signal, arrivals })
   noteArrivals(arrivals, key, rendered.objects)
@@ -64,7 +66,6 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   )
   planned.push(...judged)
   const kept = new Set(rendered.objects.map(identity))
-  const before = await releaseNow(scene, options)
   for (const object of await previousObjects(scene, before, namespace)) {
     if (kept.has(identity(object))) continue
     const judged = await judgeDelete(session, object, judgement)

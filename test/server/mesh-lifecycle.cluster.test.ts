@@ -13,6 +13,7 @@ import { isMissing } from '../support/missing-tool.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 import { expectFetchedOnce } from './expect-fetched-once.js'
 import { expectRotatedAnchor } from './expect-rotated-anchor.js'
+import { helmsByHand } from './helm-by-hand.js'
 import { lifecycles } from './mesh-lifecycles.js'
 
 // Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
@@ -21,6 +22,7 @@ import { lifecycles } from './mesh-lifecycles.js'
 type Items<Item> = { items: Item[] }
 
 const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip : clusterTest('kwok', import.meta.url)
+const describeHelm3 = clusterTest('helm3', import.meta.url)
 
 describe.each(lifecycles)(
   'The life of $mesh through us',
@@ -39,6 +41,7 @@ describe.each(lifecycles)(
     secretFile,
     addOns,
     rotates = false,
+    handed,
     asked = [],
     releases,
     expected,
@@ -155,6 +158,22 @@ describe.each(lifecycles)(
         await run(await plan({ action: 'install-add-on', ...target, params }))
       })
 
+    const byHand = handed && (() => helmsByHand(kwok, { release: handed.release, namespace }))
+    if (handed && byHand)
+      describeHelm3('and in between a person with helm 3, and one with helm 4', () => {
+        it('upgrade it by hand, and are seen: by each other, by detection and in the plan of the next upgrade', async () => {
+          await byHand().upgrade(`${handed.release}-${from}`, handed.set)
+          const rows = [1, 2, 3].map((revision) => `${revision} ${revision < 3 ? 'superseded' : 'deployed'} ${handed.release}-${from}`)
+          for (const { by, history, list } of await byHand().told()) expect([by, history, list]).toEqual([by, rows, rows.slice(-1)])
+          const [found] = await installed(({ version }) => version === expected(from))
+          expect(found).toMatchObject({ namespace, version: expected(from) })
+          const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
+          expect(made.state, JSON.stringify(made.findings)).toBe('ready')
+          const { valuesBefore } = made.steps.find(({ release }) => release !== undefined)?.release ?? {}
+          for (const mark of ['helm3: ', 'helm4: ']) expect(valuesBefore).toContain(mark)
+        })
+      })
+
     it('upgrades it from the values that it has, with the change of the call over them', async () => {
       const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
       expect(made.confirmations.map(({ code }) => code)).toEqual(asked)
@@ -168,11 +187,25 @@ describe.each(lifecycles)(
       }
     })
 
-    it.runIf(rotates)('rotates what its proxies trust', async () => {
-      if (secretFile === undefined) throw new Error('nothing is handed out')
-      const rotate = async () => run(await plan({ action: 'rotate-anchor', ...target }))
-      await expectRotatedAnchor({ cluster: kwok, server, rotate, secretFile })
-    })
+    if (handed && byHand)
+      describeHelm3('and afterwards both helms', () => {
+        it('tell the same of our upgrade, and have kept what was set by hand', async () => {
+          for (const { by, history, list } of await byHand().told()) {
+            expect([by, list]).toEqual([by, [`4 deployed ${handed.release}-${to}`]])
+            expect(history.slice(-2)).toEqual([`3 superseded ${handed.release}-${from}`, `4 deployed ${handed.release}-${to}`])
+          }
+          const text = await kwok.helm(['get', 'values', handed.release, `--namespace=${namespace}`, '--output=json'])
+          expect(JSON.parse(text)).toMatchObject({ controlPlane: { podAnnotations: { helm3: 'yes', helm4: 'yes' } } })
+          const pods = await kwok.kubectl(['get', 'deployments', `--namespace=${namespace}`, '--output=json'])
+          expect(JSON.parse(pods).items[0].spec.template.metadata.annotations).toMatchObject({ helm3: 'yes', helm4: 'yes' })
+        })
+      })
+
+    if (rotates && secretFile)
+      it('rotates what its proxies trust', async () => {
+        const rotate = async () => run(await plan({ action: 'rotate-anchor', ...target }))
+        await expectRotatedAnchor({ cluster: kwok, server, rotate, secretFile })
+      })
 
     it('refuses to go back, and says how one can', async () => {
       const made = await plan({ action: 'upgrade', ...target, version: from })

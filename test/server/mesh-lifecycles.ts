@@ -22,6 +22,8 @@ export interface Lifecycle {
   readonly addOns?: Readonly<Record<string, string>>
   /** Whether its trust anchor can be rotated, with members that restart. */
   readonly rotates?: boolean
+  /** The release that people upgrade by hand between our installation and our upgrade, and the values that they set there. */
+  readonly handed?: { readonly release: string; readonly set: string }
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -67,6 +69,7 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '2.13.10',
     to: '2.14.3',
     components: { kuma: { values: { controlPlane: { logLevel: 'info' } } } },
+    handed: { release: 'kuma', set: 'controlPlane.podAnnotations' },
     changed: { kuma: { values: { controlPlane: { replicas: 2 } } } },
     upgraded: [{ release: 'kuma', values: { controlPlane: { logLevel: 'info', replicas: 2 } } }],
     releases: (version) => [`kuma kuma-${version} deployed`],
