@@ -26,14 +26,18 @@ export interface LaunchOptions {
   log: Logger
 }
 
+// An adapter mostly waits: memory counts, of which there are many, and speed does not. Measured after an installation of Istio
+// (bench:lifecycle): 158 MiB without them, 86 with them, in the same time.
+const nodeFlags = ['--optimize-for-size', '--max-semi-space-size=1', '--v8-pool-size=1']
+
 const readyWithinMs = 20_000
 const stopWithinMs = 10_000
 const keptErrorLines = 20
 
-/** Starts `node <mainFile>` and waits for its ready line; it ends itself when our end of its stdin closes. */
+/** Starts `node … <mainFile>` and waits for its ready line; it ends itself when our end of its stdin closes. */
 export async function launchAdapter(options: LaunchOptions): Promise<AdapterProcess> {
   const { mesh, mainFile, socket, token, environment, log } = options
-  const child = spawn(process.execPath, [mainFile], {
+  const child = spawn(process.execPath, [...nodeFlags, mainFile], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...environment, MESHWRIGHT_ADAPTER_SOCKET: socket, MESHWRIGHT_ADAPTER_TOKEN: token },
   })
