@@ -10,7 +10,7 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   testIgnore: isMissing('chromium') ? '**' : [],
   outputDir: 'test-results/browser',
-  workers: 1,
+  workers: 2,
   timeout: 600_000,
   expect: { timeout: 30_000 },
   forbidOnly: process.env.CI === 'true',

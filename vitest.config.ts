@@ -37,7 +37,7 @@ export default defineConfig({
           testTimeout: 10 * minuteMs,
           hookTimeout: 10 * minuteMs,
           // Much of their time they wait for pods.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -74,7 +74,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     const unknown = callOf('install', { version: '1.4.0' })
     expect(await problemOf(bare.plan(unknown, grant))).toMatchObject({
       reason: 'INVALID_PARAMETERS',
-      remedy: 'Choose one of: 1.30.3, 1.29.6.',
+      remedy: 'Choose one of: 1.30.3, 1.29.6. To look for newer ones, refresh the versions.',
     })
   })
 
