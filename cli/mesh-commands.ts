@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Mesh, MeshVersion } from '../contract/mesh.js'
 import { ExportFormat } from '../contract/plan.js'
 import { type ActionFlags, readActionFlags, withActionFlags } from './action-flags.js'
+import { canCommand } from './can-command.js'
 import { checkCommand } from './check-commands.js'
 import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
 import { findCluster } from './find-cluster.js'
@@ -71,6 +72,7 @@ export function meshCommands(): Command {
   const run = mesh.command('run').description('plan and run any action that a mesh offers').argument('<mesh>').argument('<action>')
   withRunFlags(run).action((name: string, action: string, options: RunOptions) => runAction({ mesh: name, action }, options))
   mesh.addCommand(checkCommand())
+  mesh.addCommand(canCommand())
   return mesh
 }
 

@@ -1,9 +1,40 @@
 import { z } from 'zod'
 import { DnsLabel, Id, MeshId, Timestamp } from './primitives.js'
 
-/** Who put an installation there. Only `meshwright` and `helm` ones are acted on. `platform`: the cloud that runs the cluster. */
-export const Installer = z.enum(['meshwright', 'helm', 'istioctl', 'linkerd-cli', 'operator', 'platform', 'argocd', 'flux', 'unknown'])
+/** Who put an installation there. `platform`: the cloud that runs the cluster. `kubectl`: manifests without a release. */
+export const Installer = z.enum([
+  'meshwright',
+  'helm',
+  'istioctl',
+  'linkerd-cli',
+  'kubectl',
+  'operator',
+  'platform',
+  'argocd',
+  'flux',
+  'unknown',
+])
 export type Installer = z.infer<typeof Installer>
+
+/** What can be wanted of an installation that somebody made. `install`: another one beside it. `definitions`: of what has no pods. */
+export const Handling = z.enum(['install', 'upgrade', 'uninstall', 'membership', 'canary', 'rescue', 'adopt', 'definitions', 'export'])
+export type Handling = z.infer<typeof Handling>
+
+/** `adopt`: after it was adopted. `export`: as a file for the tool that looks after it. `refuse`: with that tool only. */
+export const HandlingVerdict = z.enum(['act', 'adopt', 'export', 'refuse'])
+export type HandlingVerdict = z.infer<typeof HandlingVerdict>
+
+/** What becomes of one wish; unless it is `act`, why, and where it is done instead. */
+export const HandlingAnswer = z
+  .strictObject({
+    handling: Handling,
+    verdict: HandlingVerdict,
+    reason: z.exactOptional(z.string()),
+    /** `HelmRelease flux-system/istio`, or a command. */
+    where: z.exactOptional(z.string()),
+  })
+  .meta({ id: 'HandlingAnswer' })
+export type HandlingAnswer = z.infer<typeof HandlingAnswer>
 
 /** One control-plane pod, as a dashboard row. */
 export const ControlPlanePod = z
@@ -56,6 +87,8 @@ export const Installation = z
     installer: Installer,
     managed: z.boolean(),
     unmanagedReason: z.exactOptional(z.string()),
+    /** Of everything that can be wanted of it, what is done and what is refused. */
+    can: z.array(HandlingAnswer),
     health: z.enum(['healthy', 'degraded', 'down', 'unknown']),
     healthReason: z.exactOptional(z.string()),
     components: z.array(ControlPlanePod),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Handling } from './installation.js'
 import { MeshId, Timestamp } from './primitives.js'
 
 export const AdapterState = z.enum(['idle', 'starting', 'serving', 'crashed', 'unreachable'])
@@ -101,6 +102,8 @@ export const MeshAction = z
     destructive: z.boolean(),
     requires: z.array(z.string()),
     actsOnInstallers: z.array(z.string()),
+    /** Which of an installation's `can` speaks of it; missing where it does not matter who installed something. */
+    handling: z.exactOptional(Handling),
   })
   .meta({ id: 'MeshAction' })
 

@@ -1,5 +1,6 @@
 import type { Installer } from '../contract/installation.js'
-import { findInstaller, installerName, type Marked } from './find-installer.js'
+import { installerName, type Marked, readInstaller } from './find-installer.js'
+import { isAllowed } from './installer-table.js'
 
 /** What is read of a CustomResourceDefinition to tell whose it is. */
 export interface OwnedDefinition extends Marked {
@@ -14,6 +15,8 @@ export interface DefinitionOwner {
   name: string
   /** It brings back what others change. */
   reconciles: boolean
+  /** Where it is changed by whoever brought it. */
+  where: string
   /** The helm release that takes the definition, and all objects of its kind, along when it is uninstalled; empty when none does. */
   release: string
 }
@@ -30,21 +33,25 @@ const platforms: readonly PlatformMark[] = [
   { key: /^addonmanager\.kubernetes\.io\/mode$/, name: "the cluster's add-on manager" },
 ]
 
-const reconcilers: ReadonlySet<Installer> = new Set(['argocd', 'flux', 'operator'])
 const ourManager = 'meshwright'
 
 /** Reconcilers come first, because they are the ones to ask; then our own field manager, which stays beside the marks of helm. */
 export function ownerOfDefinition(definition: OwnedDefinition): DefinitionOwner {
   const { labels = {}, annotations = {}, managers } = definition
-  const marked = findInstaller(definition)
+  const { installer, where } = readInstaller(definition)
   const release = releaseOf(annotations)
-  if (reconcilers.has(marked)) return { installer: marked, name: installerName(marked), reconciles: true, release }
   const keys = [...Object.keys(labels), ...Object.keys(annotations)]
   const platform = platforms.find(({ key }) => keys.some((name) => key.test(name)))
-  if (platform !== undefined) return { installer: 'operator', name: platform.name, reconciles: true, release }
-  if (managers.includes(ourManager)) return { installer: 'meshwright', name: installerName('meshwright'), reconciles: false, release }
-  if (release !== '') return { installer: 'helm', name: `the helm release ${release}`, reconciles: false, release }
-  return { installer: managers.includes('helm') ? 'helm' : 'unknown', name: nameOfManagers(managers), reconciles: false, release }
+  if (!isAllowed(installer, 'definitions') && installer !== 'platform') {
+    return { installer, name: installerName(installer), reconciles: true, release, where }
+  }
+  if (platform !== undefined)
+    return { installer: 'platform', name: platform.name, reconciles: true, release, where: 'the page of the cluster' }
+  if (installer === 'platform') return { installer, name: installerName(installer), reconciles: true, release, where }
+  const free = { reconciles: false, release, where }
+  if (managers.includes(ourManager)) return { ...free, installer: 'meshwright', name: installerName('meshwright') }
+  if (release !== '') return { ...free, installer: 'helm', name: `the helm release ${release}` }
+  return { ...free, installer: managers.includes('helm') ? 'helm' : installer, name: nameOfManagers(managers) }
 }
 
 /** helm's own mark for what it leaves in the cluster. Set on the object, it holds for an upgrade; an uninstall asks the stored manifest. */

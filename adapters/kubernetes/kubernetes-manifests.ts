@@ -37,7 +37,6 @@ export const applyManifests: Action = {
   scope: 'cluster',
   destructive: false,
   requires: [],
-  actsOnInstallers: [],
   parametersSchema: schemaOf({
     manifests: manifestsField,
     wait: { type: 'boolean', default: true, title: 'Wait until workloads are ready' },
@@ -77,7 +76,6 @@ export const deleteManifests: Action = {
   scope: 'cluster',
   destructive: true,
   requires: [],
-  actsOnInstallers: [],
   parametersSchema: schemaOf({ manifests: manifestsField, timeoutSeconds: timeoutField }),
   prepare: async (call, scene) => {
     const params = Params.parse(call.parameters.params)

@@ -40,7 +40,6 @@ export const restartWorkloads: Action = {
   scope: 'workload',
   destructive: false,
   requires: [],
-  actsOnInstallers: [],
   parametersSchema: { type: 'object', additionalProperties: false, required: ['params'], properties: { params: paramsSchema } },
   prepare: async (call, scene) => {
     const params = Params.parse(call.parameters.params)

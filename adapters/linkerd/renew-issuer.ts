@@ -33,7 +33,7 @@ export const renewIssuer: Action = {
   scope: 'cluster',
   destructive: false,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'upgrade',
   parametersSchema: paramsSchema({
     anchor: anchorParameter(
       'Trust anchor with its key',

@@ -1,3 +1,4 @@
+import { installersAllowed } from '../../installers/installer-table.js'
 import {
   type AttributionRule,
   GetInfoResponse,
@@ -76,14 +77,15 @@ function chartsOf(catalog: Catalog, { version, digests }: CatalogVersion) {
 /** The actions with their parameters as JSON Schema text. */
 export function describeActions({ actions }: MeshAdapter): ListActionsResponse {
   return {
-    actions: actions.map(({ key, title, category, scope, destructive, requires, actsOnInstallers, parametersSchema }) => ({
+    actions: actions.map(({ key, title, category, scope, destructive, requires, handling, parametersSchema }) => ({
       key,
       title,
       category,
       scope,
       destructive,
       requires: [...requires],
-      actsOnInstallers: [...actsOnInstallers],
+      actsOnInstallers: handling ? installersAllowed(handling) : [],
+      handling: handling ?? '',
       parametersSchema: JSON.stringify(parametersSchema),
     })),
   }

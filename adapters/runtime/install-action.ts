@@ -33,7 +33,7 @@ export function installAction(mesh: ChartMesh): Action {
     scope: 'cluster',
     destructive: false,
     requires: [],
-    actsOnInstallers: ['helm', 'meshwright'],
+    handling: 'install',
     parametersSchema: componentsSchema(catalog, { timeoutSeconds: timeoutParameter, ...mesh.params }),
     prepare: async (call, scene) => {
       const scope = checkScope(scene.session, catalog.title)

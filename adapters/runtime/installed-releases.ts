@@ -1,5 +1,5 @@
 import type { Installer } from '../../contract/installation.js'
-import { findInstaller } from '../../installers/find-installer.js'
+import { type FoundInstaller, readInstaller } from '../../installers/find-installer.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog, CatalogComponent } from './catalog.js'
 import { defaultRevision, type Place } from './chart-mesh.js'
@@ -16,6 +16,8 @@ export interface InstalledRelease {
   release: string
   namespace: string
   installer: Installer
+  /** Where its installer is told to change it. */
+  where: string
   record: ReleaseRecord
   payload: ReleasePayload
 }
@@ -35,7 +37,7 @@ export interface Installed {
 interface Candidate {
   release: string
   namespace: string
-  installer?: Installer
+  found?: Pick<FoundInstaller, 'installer' | 'where'>
 }
 
 /** Finds the releases of an installation by helm's marks on its workloads and definitions, and by the catalogue's names for what has neither. */
@@ -48,7 +50,7 @@ export async function findInstalled(session: ClusterSession, catalog: Catalog, p
     part.role === 'node' ||
     (part.revision === place.revision && (part.role !== 'control-plane' || part.namespace === place.namespace))
   const candidates = [
-    ...parts.filter(isOurs).flatMap(({ workload, installer }) => markedRelease(workload, installer)),
+    ...parts.filter(isOurs).flatMap((part) => markedRelease(part.workload, part)),
     ...(await markedDefinitions(session, catalog)),
     ...usualReleases(catalog, place, others.length > 0),
   ]
@@ -61,10 +63,10 @@ export async function findInstalled(session: ClusterSession, catalog: Catalog, p
 }
 
 /** The release that an object belongs to, by the marks that helm leaves on it. */
-function markedRelease({ metadata }: KubeObject, installer: Installer): Candidate[] {
+function markedRelease({ metadata }: KubeObject, { installer, where }: Pick<FoundInstaller, 'installer' | 'where'>): Candidate[] {
   const release = metadata.annotations?.['meta.helm.sh/release-name']
   const namespace = metadata.annotations?.['meta.helm.sh/release-namespace']
-  return release && namespace ? [{ release, namespace, installer }] : []
+  return release && namespace ? [{ release, namespace, found: { installer, where } }] : []
 }
 
 async function markedDefinitions(session: ClusterSession, { customResources }: Catalog): Promise<Candidate[]> {
@@ -73,7 +75,7 @@ async function markedDefinitions(session: ClusterSession, { customResources }: C
   const own = new Set(customResources)
   return definitions
     .filter(({ metadata }) => own.has(metadata.name ?? ''))
-    .flatMap((definition) => markedRelease(definition, findInstaller(definition.metadata)))
+    .flatMap((definition) => markedRelease(definition, readInstaller(definition.metadata)))
 }
 
 /** With other control planes there, only what bears the revision in its name can be told to be of this one. */
@@ -96,13 +98,14 @@ export async function readReleases(
 ): Promise<InstalledRelease[]> {
   const unique = new Map(candidates.toReversed().map((candidate) => [`${candidate.namespace}/${candidate.release}`, candidate]))
   const found = await Promise.all(
-    [...unique.values()].map(async ({ release, namespace, installer }): Promise<InstalledRelease[]> => {
+    [...unique.values()].map(async ({ release, namespace, found: marked }): Promise<InstalledRelease[]> => {
       const record = await latestRelease(session, { namespace, name: release })
       const payload = record && (await readRelease(session, record))
       const component = payload && components.find(({ chart }) => chart === payload.chart)
       if (!record || !payload || !component) return []
-      const known = installer ?? (record.operation ? 'meshwright' : 'helm')
-      return [{ name: instanceName(component, release), component, release, namespace, installer: known, record, payload }]
+      const installer = marked?.installer ?? (record.operation ? 'meshwright' : 'helm')
+      const where = marked?.where ?? `\`helm upgrade\` of the release ${release}`
+      return [{ name: instanceName(component, release), component, release, namespace, installer, where, record, payload }]
     }),
   )
   return found.flat()

@@ -1,4 +1,6 @@
-import { installerName, isOurs } from '../../installers/find-installer.js'
+import type { Handling } from '../../contract/installation.js'
+import { installerName } from '../../installers/find-installer.js'
+import { answerHandling } from '../../installers/installer-table.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
 import type { Place } from './chart-mesh.js'
@@ -31,10 +33,8 @@ function judge({ title }: Catalog, plane: ControlPlane, wanted: WantedPlane): Fi
     const remedy = 'Give this one a revision of its own, or uninstall the other one first.'
     return errorFinding({ ...about, code: 'revision-taken', cause, remedy })
   }
-  if (!isOurs(plane.installer)) {
-    const cause = `${who} may undo what Meshwright changes.`
-    return errorFinding({ ...about, code: 'installer-not-ours', cause, remedy: `Change it with ${who}, or remove it with ${who} first.` })
-  }
+  const { verdict, reason } = answerHandling(plane, 'upgrade')
+  if (verdict !== 'act') return errorFinding({ ...about, code: 'installer-not-ours', remedy: reason })
   if (plane.version !== '' && plane.version !== wanted.version) {
     const cause = 'An install does not change the version of what is there.'
     return errorFinding({ ...about, code: 'installation-present', cause, remedy: 'Upgrade it, or uninstall it first.' })
@@ -42,17 +42,17 @@ function judge({ title }: Catalog, plane: ControlPlane, wanted: WantedPlane): Fi
   return infoFinding({ ...about, code: 'installation-present', remedy: 'Nothing: it is brought to the values of this plan.' })
 }
 
-/** Findings that refuse to touch what another tool looks after. */
-export function foreignFindings({ title }: Catalog, owned: readonly Pick<ControlPlane, 'installer'>[], verb: string): Finding[] {
-  return [...new Set(owned.map(({ installer }) => installer))]
-    .filter((installer) => !isOurs(installer))
-    .map((installer) => {
-      const who = installerName(installer)
-      return errorFinding({
-        code: 'installer-not-ours',
-        message: `This ${title} was installed by ${who}.`,
-        cause: `${who} may bring back what Meshwright takes away, and knows what else belongs to it.`,
-        remedy: `${verb} it with ${who}.`,
-      })
-    })
+/** Findings that refuse to touch what another tool looks after, and say where it is changed; one for each such place. */
+export function foreignFindings(
+  { title }: Catalog,
+  owned: readonly Pick<ControlPlane, 'installer' | 'where'>[],
+  handling: Handling,
+): Finding[] {
+  const places = new Map(owned.map((one) => [`${one.installer} ${one.where}`, one]))
+  return [...places.values()].flatMap((one) => {
+    const { verdict, reason } = answerHandling(one, handling)
+    if (verdict === 'act') return []
+    const message = `This ${title} was installed by ${installerName(one.installer)}.`
+    return [errorFinding({ code: 'installer-not-ours', message, remedy: reason })]
+  })
 }

@@ -83,7 +83,7 @@ function membershipAction(catalog: Catalog, wishOf: (params: z.infer<typeof Para
       inputs: {},
     }
   }
-  return { category: 'inject', scope: 'namespace' as const, destructive: false, actsOnInstallers: [], prepare }
+  return { category: 'inject', scope: 'namespace' as const, destructive: false, handling: 'membership' as const, prepare }
 }
 
 function schemaOf(more: Record<string, unknown>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import type { Handling } from '../../contract/installation.js'
 import type { Parameters } from '../../contract/parameters.js'
 import type {
   Confirmation,
@@ -32,7 +33,8 @@ export interface Action {
   readonly scope: 'cluster' | 'namespace' | 'workload'
   readonly destructive: boolean
   readonly requires: readonly string[]
-  readonly actsOnInstallers: readonly string[]
+  /** What it is to an installation that somebody made; missing where nothing depends on who did. */
+  readonly handling?: Handling
   /** JSON Schema of {components, images, params}; calls that do not fit are refused before `prepare`. */
   readonly parametersSchema: Readonly<Record<string, unknown>>
   /**

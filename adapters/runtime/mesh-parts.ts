@@ -1,5 +1,5 @@
 import type { Installer } from '../../contract/installation.js'
-import { findInstaller } from '../../installers/find-installer.js'
+import { readInstaller } from '../../installers/find-installer.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog } from './catalog.js'
 import { defaultRevision, type Place } from './chart-mesh.js'
@@ -19,6 +19,8 @@ export interface MeshPart extends Place {
   /** Empty when no label tells. */
   version: string
   installer: Installer
+  /** Where its installer is told to change it. */
+  where: string
 }
 
 /** A control plane: one for each namespace and revision, of one workload or of several. */
@@ -26,6 +28,8 @@ export interface ControlPlane extends Place {
   workload: KubeObject
   version: string
   installer: Installer
+  /** Where its installer is told to change it. */
+  where: string
 }
 
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet']
@@ -60,6 +64,11 @@ function toPart(workload: KubeObject, rule: Rule): MeshPart {
     namespace,
     revision: rule.revisionLabel ? revisionOf(workload, rule.revisionLabel) : defaultRevision,
     version: (source && 'label' in source && labels[source.label]) || '',
-    installer: findInstaller(workload.metadata),
+    ...whoMade(workload),
   }
+}
+
+function whoMade({ metadata }: KubeObject): Pick<MeshPart, 'installer' | 'where'> {
+  const { installer, where } = readInstaller(metadata)
+  return { installer, where }
 }

@@ -30,7 +30,7 @@ export function removeWebhooksAction(catalog: Catalog, names: RegExp): Action {
     scope: 'cluster',
     destructive: true,
     requires: [],
-    actsOnInstallers: ['helm', 'meshwright'],
+    handling: 'rescue',
     parametersSchema: paramsSchema({}),
     prepare: async (call, scene) => {
       if (scene.session.simulated) return refusedAction([notSimulated])
@@ -122,11 +122,11 @@ function otherWay(title: string): Finding {
   })
 }
 
-function ofOthers({ object, installer }: SilentWebhooks['others'][number]): Finding {
+function ofOthers({ object, found }: SilentWebhooks['others'][number]): Finding {
   return warningFinding({
     code: 'webhook-of-others',
-    message: `Nobody answers ${nameOf(object)} either, and it stays: ${installerName(installer)} put it there.`,
-    remedy: `Change it with ${installerName(installer)}.`,
+    message: `Nobody answers ${nameOf(object)} either, and it stays: ${installerName(found.installer)} put it there.`,
+    remedy: `Change it there: ${found.where}.`,
     object: refOf(object),
   })
 }

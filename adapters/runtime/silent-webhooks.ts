@@ -1,5 +1,5 @@
-import type { Installer } from '../../contract/installation.js'
-import { findInstaller, isOurs } from '../../installers/find-installer.js'
+import { type FoundInstaller, readInstaller } from '../../installers/find-installer.js'
+import { isAllowed } from '../../installers/installer-table.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Catalog } from './catalog.js'
 import type { Place } from './chart-mesh.js'
@@ -12,7 +12,7 @@ import { revisionLabel, revisionOf } from './revisions.js'
 export interface SilentWebhooks {
   own: KubeObject[]
   /** Of another tool, which would bring them back. */
-  others: { object: KubeObject; installer: Installer }[]
+  others: { object: KubeObject; found: FoundInstaller }[]
 }
 
 /** Only those that call nobody but the installation itself, fail closed, and get no answer from any of their Services. */
@@ -30,10 +30,10 @@ export async function findSilentWebhooks(
       webhooks.every(({ clientConfig }) => clientConfig.service?.namespace === place.namespace),
   )
   const looked = await Promise.all(closed.map(async (each) => ({ each, silent: await isSilent(session, each) })))
-  const silent = looked.flatMap(({ each: { object }, silent }) => (silent ? [{ object, installer: findInstaller(object.metadata) }] : []))
+  const silent = looked.flatMap(({ each: { object }, silent }) => (silent ? [{ object, found: readInstaller(object.metadata) }] : []))
   return {
-    own: silent.flatMap(({ object, installer }) => (isOurs(installer) ? [object] : [])),
-    others: silent.filter(({ installer }) => !isOurs(installer)),
+    own: silent.flatMap(({ object, found }) => (isAllowed(found.installer, 'rescue') ? [object] : [])),
+    others: silent.filter(({ found }) => !isAllowed(found.installer, 'rescue')),
   }
 }
 

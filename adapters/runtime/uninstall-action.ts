@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isOurs } from '../../installers/find-installer.js'
+import { isAllowed } from '../../installers/installer-table.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { confirmLost, findBrought, keptFindings } from './brought-definitions.js'
@@ -31,7 +31,7 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
     scope: 'cluster',
     destructive: true,
     requires: ['installation'],
-    actsOnInstallers: ['helm', 'meshwright'],
+    handling: 'uninstall',
     parametersSchema: paramsSchema({ members: membersParameter, timeoutSeconds: timeoutParameter }),
     prepare: async (call, scene) => {
       const { session } = scene
@@ -46,7 +46,7 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
       const members = await membersAtUninstall(scene, catalog, { find, findStrict, choice, timeoutMs: timeoutSeconds * 1000 })
       const namespaces = [...new Set(releases.map((release) => release.namespace))]
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
-      const foreign = foreignFindings(catalog, [...planes, ...releases], 'Remove')
+      const foreign = foreignFindings(catalog, [...planes, ...releases], 'uninstall')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
       const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], title: catalog.title, timeoutSeconds })
       const extensions = await beside?.(scene, { place, others, timeoutMs: timeoutSeconds * 1000 })
@@ -69,7 +69,7 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
 
 /** That nothing of the installation is there. What others installed is there, and told of elsewhere. */
 export function absentFindings({ title }: Catalog, { planes, releases }: Installed, { namespace, revision }: Place): Finding[] {
-  if (releases.length > 0 || planes.some(({ installer }) => !isOurs(installer))) return []
+  if (releases.length > 0 || planes.some(({ installer }) => !isAllowed(installer, 'uninstall'))) return []
   const message = `There is no ${title} in namespace ${namespace}, revision ${revision}.`
   return [errorFinding({ code: 'installation-absent', message, remedy: 'Choose an installation that is listed.' })]
 }

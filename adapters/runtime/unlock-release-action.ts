@@ -26,7 +26,7 @@ export function unlockReleaseAction(catalog: Catalog): Action {
     scope: 'cluster',
     destructive: true,
     requires: [],
-    actsOnInstallers: ['helm', 'meshwright'],
+    handling: 'rescue',
     parametersSchema: paramsSchema({
       release: { ...label, maxLength: 53, title: 'Release', description: 'Empty: every stuck release of the installation.' },
       quietMinutes: {
@@ -45,7 +45,7 @@ export function unlockReleaseAction(catalog: Catalog): Action {
       return {
         steps: stuck.map((each) => clearRecordStep(scene, each)),
         findings: [
-          ...foreignFindings(catalog, stuck, 'Rescue'),
+          ...foreignFindings(catalog, stuck, 'rescue'),
           ...notStuck(catalog, found, release),
           ...idle.flat(),
           ...stuck.flatMap(waysOut),

@@ -34,7 +34,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
     scope: 'cluster',
     destructive: false,
     requires: ['installation'],
-    actsOnInstallers: ['helm', 'meshwright'],
+    handling: 'upgrade',
     parametersSchema: valuesSchema(catalog, { timeoutSeconds: timeoutParameter }),
     prepare: async (call, scene) => {
       const scope = checkScope(scene.session, catalog.title)
@@ -93,7 +93,7 @@ async function preflightFindings(
   const found = await Promise.all([
     releases.check({ revision: wanted.revision === defaultRevision ? '' : wanted.revision }),
     absentFindings(catalog, installed, wanted),
-    foreignFindings(catalog, [...installed.planes, ...installed.releases], 'Upgrade'),
+    foreignFindings(catalog, [...installed.planes, ...installed.releases], 'upgrade'),
     checkKubernetesVersion(session, catalog.title, version),
     checkLifetime(catalog.title, version),
     checkListed(catalog.title, version),

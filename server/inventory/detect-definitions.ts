@@ -1,5 +1,6 @@
 import type { Installation, InstalledDefinition } from '../../contract/installation.js'
 import { type DefinitionOwner, ownerOfDefinition } from '../../installers/definition-owner.js'
+import { answerHandling } from '../../installers/installer-table.js'
 import type { DefinitionProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
 
@@ -24,6 +25,8 @@ export function detectDefinitions(
   const [first] = found
   if (first === undefined) return []
   const reconciler = found.find(({ by }) => by.reconciles)?.by
+  const reason =
+    reconciler && `It belongs to ${reconciler.name}, which brings back what others change. Change it there: ${reconciler.where}.`
   return [
     {
       ...{ id: [cluster, mesh, '', 'default'].join('.'), simulated, cluster, mesh, namespace: '', revision: 'default' },
@@ -35,7 +38,8 @@ export function detectDefinitions(
       ],
       installer: (reconciler ?? first.by).installer,
       managed: reconciler === undefined,
-      ...(reconciler === undefined ? {} : { unmanagedReason: `It belongs to ${reconciler.name}, which brings back what others change.` }),
+      can: [{ ...answerHandling(reconciler ?? first.by, 'definitions'), ...(reason === undefined ? {} : { reason }) }],
+      ...(reason === undefined ? {} : { unmanagedReason: reason }),
       ...judge(found),
       components: [],
       definitions: found.map(({ by: _by, ...definition }) => definition),

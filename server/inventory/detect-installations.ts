@@ -1,5 +1,6 @@
 import type { ControlPlanePod, Installation } from '../../contract/installation.js'
-import { type FoundInstaller, readInstaller, unmanagedReason } from '../../installers/find-installer.js'
+import { type FoundInstaller, readInstaller } from '../../installers/find-installer.js'
+import { answerAll, answerHandling } from '../../installers/installer-table.js'
 import type { VersionRewrite } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { PodProjection, WorkloadProjection } from '../kubernetes/projections.js'
 import type { ClusterProjections, MeshDescription } from './cluster-projections.js'
@@ -97,7 +98,7 @@ function toInstallation(group: Group, context: Context): Installation {
   const workloads = parts.flatMap(({ workload, rule }) => (workload ? [{ workload, role: rule.role }] : []))
   const key = { cluster, mesh: description.mesh, namespace, revision }
   const found = installerOf(workloads, input.isOurs(key))
-  const reason = unmanagedReason(found.installer)
+  const { reason } = answerHandling(found, 'upgrade')
   const version = versionOf(parts, rewrites)
   return {
     id: [cluster, description.mesh, namespace, revision].join('.'),
@@ -107,6 +108,7 @@ function toInstallation(group: Group, context: Context): Installation {
     installer: found.installer,
     managed: reason === undefined,
     ...(reason === undefined ? {} : { unmanagedReason: reason }),
+    can: answerAll(found),
     ...weighEvidence(parts, { version, found }),
     ...judgeHealth({ components, workloads, podsKnown: projections.podsKnown }),
     components,
@@ -137,8 +139,8 @@ function toComponent(pod: PodProjection, { rule, revision }: Part, rewrites: Ver
 
 function installerOf(workloads: { workload: WorkloadProjection; role: string }[], isOurs: boolean): FoundInstaller {
   const plane = workloads.find(({ role }) => role === 'control-plane') ?? workloads[0]
-  const found = plane ? readInstaller(plane.workload) : { installer: 'unknown' as const, mark: '' }
-  return found.installer === 'helm' && isOurs ? { installer: 'meshwright', mark: `A record of ours, and ${found.mark},` } : found
+  const found = readInstaller(plane?.workload ?? {})
+  return found.installer === 'helm' && isOurs ? { ...found, installer: 'meshwright', mark: `A record of ours, and ${found.mark},` } : found
 }
 
 /** The control plane's version, of its pods before its workloads; of several (during an upgrade) all, in the order they are listed. */

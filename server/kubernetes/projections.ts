@@ -54,6 +54,9 @@ export interface WorkloadProjection {
   labels: Record<string, string>
   /** Those that tell who installed it, and those of meshes. */
   annotations: Record<string, string>
+  /** Field managers, those of its status left out. */
+  managers: string[]
+  ownerReferences: { kind: string; name: string }[]
   templateLabels: Record<string, string>
   templateAnnotations: Record<string, string>
   /** Of the template, init containers first. */
@@ -119,10 +122,14 @@ export function projectNamespace({ metadata = {}, status }: NamespaceObject): Na
 const longestAnnotation = 200
 
 export function projectDefinition({ metadata = {} }: { metadata?: KubeMetadata }): DefinitionProjection {
-  const { name = '', labels = {}, annotations = {}, managedFields = [] } = metadata
-  const managers = managedFields.filter(({ subresource }) => !subresource).flatMap(({ manager }) => manager ?? [])
+  const { name = '', labels = {}, annotations = {} } = metadata
   const short = Object.entries(annotations).filter(([, value]) => value.length <= longestAnnotation)
-  return { name, labels, annotations: Object.fromEntries(short), managers: [...new Set(managers)] }
+  return { name, labels, annotations: Object.fromEntries(short), managers: managersOf(metadata) }
+}
+
+function managersOf({ managedFields = [] }: KubeMetadata): string[] {
+  const managers = managedFields.filter(({ subresource }) => !subresource).flatMap(({ manager }) => manager ?? [])
+  return [...new Set(managers)]
 }
 
 /** `kind` is given because items of a list do not carry it. */
@@ -137,6 +144,8 @@ export function projectWorkload(kind: 'Deployment' | 'DaemonSet' | 'StatefulSet'
       name: metadata.name ?? '',
       labels: metadata.labels ?? {},
       annotations: keepAnnotations(metadata, [...installerDomains, ...meshDomains]),
+      managers: managersOf(metadata),
+      ownerReferences: (metadata.ownerReferences ?? []).map((owner) => ({ kind: owner.kind, name: owner.name })),
       templateLabels: template.labels ?? {},
       templateAnnotations: keepAnnotations(template, meshDomains),
       containers: [...initContainers, ...containers].map(({ name, image = '' }) => ({ name, image })),

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { Handling } from '../../contract/installation.js'
 import { type Adapter, Lifecycle, type Mesh, type MeshAction, type MeshVersion } from '../../contract/mesh.js'
 import type { Action, Version } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { MeshDescription } from '../adapter-link/adapter-descriptions.js'
@@ -56,6 +57,7 @@ export function viewVersions(versions: Version[], { today, place }: { today: str
 const scopes = ['cluster', 'namespace', 'workload'] as const
 
 export function viewAction(action: Action): MeshAction {
+  const handling = Handling.safeParse(action.handling)
   return {
     action: action.key,
     title: action.title,
@@ -65,5 +67,6 @@ export function viewAction(action: Action): MeshAction {
     destructive: action.destructive,
     requires: action.requires,
     actsOnInstallers: action.actsOnInstallers,
+    ...(handling.success ? { handling: handling.data } : {}),
   }
 }

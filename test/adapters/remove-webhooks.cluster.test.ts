@@ -87,7 +87,12 @@ clusterTest('api', import.meta.url)('Webhooks of a control plane that is dead', 
       'kuma-validating-webhook-configuration',
     ])
     const others = plan.of('finding').filter(({ code }) => code === 'webhook-of-others')
-    expect(others).toMatchObject([{ message: expect.stringContaining('kuma-validating-by-argo'), remedy: 'Change it with Argo CD.' }])
+    expect(others).toMatchObject([
+      {
+        message: expect.stringContaining('kuma-validating-by-argo'),
+        remedy: expect.stringMatching(/^Change it there: the Application .* of Argo CD/),
+      },
+    ])
     expect(plan.of('confirmation')).toMatchObject([
       { code: 'webhooks-lost', destructive: true, text: expect.stringContaining('new pods come up outside of the mesh') },
     ])

@@ -4,6 +4,7 @@ import type { Installation } from '../../contract/installation.js'
 import type { Adapter } from '../../contract/mesh.js'
 import type { Operation } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
+import { answerAll } from '../../installers/installer-table.js'
 import { nobody, startPageServer } from './page-server.js'
 import { connectContext, signIn } from './pages.js'
 
@@ -41,6 +42,19 @@ test('the adapter starts while the form is still filled in', async ({ page }) =>
   expect(await state()).toBe('idle')
   await page.getByRole('button', { name: 'Install Istio' }).click()
   await expect.poll(state).toBe('serving')
+})
+
+test('on what another tool installed, refused actions cannot be pressed and the card says where it is changed', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  const found = { installer: 'argocd' as const, where: 'the Application istio of Argo CD' }
+  const foreign = { ...installation(cluster, 'default'), ...found, managed: false, can: answerAll(found) }
+  await answer(page, '/installations', { items: [foreign].map(({ where: _where, ...each }) => each) })
+  await page.goto(`${server.url}/meshes/istio`)
+  await expect(page.getByRole('button', { name: /^Uninstall/ })).toBeDisabled()
+  await expect(page.getByRole('button', { name: /^Upgrade/ })).toBeDisabled()
+  await expect(page.getByRole('button', { name: /^Let namespaces join/ })).toBeEnabled()
+  await expect(page.getByText(/Uninstalling.*Change it there: the Application istio of Argo CD\./)).toBeVisible()
 })
 
 test('namespaces are typed with commas between them, and asked for as a list', async ({ page }) => {
@@ -129,7 +143,7 @@ function installation(cluster: string, revision: string): Installation {
   return {
     ...{ id: `istio/${revision}`, cluster, simulated: false, mesh: 'istio', namespace: 'istio-system', revision, version: '1.30.3' },
     ...{ versionSource: 'image of discovery', confidence: 'high', evidence: [] },
-    ...{ installer: 'meshwright', managed: true, health: 'healthy', components: [], observedAt: at },
+    ...{ installer: 'meshwright', managed: true, can: [], health: 'healthy', components: [], observedAt: at },
     dataPlane: { pods: 0, injected: 0, byVersion: {} },
   }
 }

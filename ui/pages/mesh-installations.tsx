@@ -22,7 +22,7 @@ interface MeshInstallationsProps {
 
 /**
  * The control plane of a mesh in every cluster, each with what can be done with it.
- * Installations that other tools made are shown with the reason why there is no button on them.
+ * On installations that other tools made, what is refused is a button that cannot be pressed, and the card says why.
  */
 export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsProps) {
   const installations = useInstallations({ cluster, mesh })
@@ -47,7 +47,7 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
                 installation={each}
                 title={`${title} on ${named(each.cluster).name}`}
                 cluster={named(each.cluster).name}
-                actions={each.managed && <InstallationActions installation={each} />}
+                actions={<InstallationActions installation={each} />}
               />
             ))}
           </div>
@@ -61,7 +61,13 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
 function InstallationActions({ installation }: { installation: Schema<'Installation'> }) {
   const navigate = route.useNavigate()
   const actions = useMeshActions(installation.mesh)
-  const offered = actions.data?.filter((each) => each.category !== 'install' && each.category !== 'rescue') ?? []
+  const answerOf = (action: Schema<'MeshAction'>) => installation.can.find(({ handling }) => handling === action.handling)
+  const offered =
+    actions.data?.filter((each) => {
+      const isElsewhere = each.category === 'install' || each.category === 'rescue'
+      // What is ours needs no adopting, and nobody has to read that.
+      return !isElsewhere && !(installation.managed && each.category === 'adopt')
+    }) ?? []
   const { id, cluster } = installation
   const begin = (action: string) =>
     void navigate({ search: (before) => ({ ...before, cluster, installation: id, start: action, plan: undefined }) })
@@ -70,6 +76,8 @@ function InstallationActions({ installation }: { installation: Schema<'Installat
       key={each.action}
       variant={each.destructive ? 'subtle' : 'default'}
       color={each.destructive ? 'red' : 'verdigris'}
+      disabled={(answerOf(each)?.verdict ?? 'act') !== 'act'}
+      title={answerOf(each)?.reason}
       onClick={() => begin(each.action)}
     >
       {each.title}

@@ -36,7 +36,7 @@ export const canaryAction: Action = {
   scope: 'cluster',
   destructive: false,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'canary',
   parametersSchema: valuesSchema(catalog, {
     newRevision: { ...label, title: 'New revision', description: 'Empty: the version with dashes, such as 1-30-3.' },
     timeoutSeconds: timeoutParameter,
@@ -120,7 +120,7 @@ async function checkStanding(
   const found = await Promise.all([
     releases.check({ revision: to.revision }),
     planeFindings(old),
-    foreignFindings(catalog, [...installed.planes, ...installed.shared, ...(istiod ? [istiod] : [])], 'Upgrade'),
+    foreignFindings(catalog, [...installed.planes, ...installed.shared, ...(istiod ? [istiod] : [])], 'canary'),
     sameFindings(place, to),
     path,
     istiod?.payload.chartVersion === version.version ? [] : pinned,

@@ -30,7 +30,7 @@ export const retireAction: Action = {
   scope: 'cluster',
   destructive: true,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'canary',
   parametersSchema: paramsSchema({
     successor: { ...label, title: 'Successor', description: 'Empty: the only other revision that is there.' },
     timeoutSeconds: timeoutParameter,
@@ -55,7 +55,7 @@ export const retireAction: Action = {
     const findings = [
       ...absent,
       ...planeFindings(to),
-      ...foreignFindings(catalog, [...installed.planes, ...releases, next], 'Retire'),
+      ...foreignFindings(catalog, [...installed.planes, ...releases, next], 'canary'),
       ...servedFindings(
         served,
         place,

@@ -32,7 +32,7 @@ export const tagAction: Action = {
   scope: 'cluster',
   destructive: false,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'canary',
   parametersSchema: {
     ...paramsSchema({
       tag: { ...label, title: 'Tag', description: 'Such as prod: what namespaces name in istio.io/rev instead of a revision.' },
@@ -62,7 +62,7 @@ export const tagAction: Action = {
     const findings = [
       ...helm,
       ...planeFindings(found),
-      ...foreignFindings(catalog, [...installed.planes, ...(istiod ? [istiod] : [])], 'Change'),
+      ...foreignFindings(catalog, [...installed.planes, ...(istiod ? [istiod] : [])], 'canary'),
       ...nameFindings(tag, { revisions, tags }),
       ...(istiod && caBundle === undefined ? [noInjector(place)] : []),
     ]

@@ -24,7 +24,7 @@ type JudgePresent = (present: readonly GatewayDefinition[], version: string) => 
 const common = {
   scope: 'cluster',
   destructive: false,
-  actsOnInstallers: ['meshwright', 'helm', 'unknown'],
+  handling: 'definitions',
   parametersSchema: paramsSchema({ timeoutSeconds: timeoutParameter }),
 } as const
 

@@ -7,12 +7,12 @@ import { errorFinding } from '../../runtime/plan-findings.js'
 
 /** Who brings back what others change is the one to ask: two that reconcile the same definitions never come to rest. */
 export function refuseReconcilers(present: readonly GatewayDefinition[]): Finding[] {
-  return byOwner(present.filter(({ owner }) => owner.reconciles)).map(({ name, definitions }) =>
+  return byOwner(present.filter(({ owner }) => owner.reconciles)).map(({ name, where, definitions }) =>
     errorFinding({
       code: 'installer-not-ours',
       message: `${count(definitions)} of the Gateway API belong to ${name}.`,
       cause: `${name} brings back what others change in them.`,
-      remedy: `Change them with ${name}, or make it give them up first.`,
+      remedy: `Change them there: ${where}. Or make ${name} give them up first.`,
     }),
   )
 }
@@ -58,8 +58,11 @@ export function describeOwners(definitions: readonly GatewayDefinition[]): strin
     .join(', ')
 }
 
-function byOwner(definitions: readonly GatewayDefinition[]): { name: string; definitions: GatewayDefinition[] }[] {
-  return [...groupBy(definitions, ({ owner }) => owner.name)].map(([name, own]) => ({ name, definitions: own }))
+function byOwner(definitions: readonly GatewayDefinition[]): { name: string; where: string; definitions: GatewayDefinition[] }[] {
+  return [...groupBy(definitions, ({ owner }) => owner.name)].map(([name, own]) => ({
+    ...{ name, definitions: own },
+    where: own[0]?.owner.where ?? '',
+  }))
 }
 
 function count({ length }: readonly unknown[]): string {

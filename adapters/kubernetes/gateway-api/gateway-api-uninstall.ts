@@ -26,7 +26,7 @@ export const uninstallGatewayApi: Action = {
   scope: 'cluster',
   destructive: true,
   requires: ['installation'],
-  actsOnInstallers: ['meshwright', 'helm', 'unknown'],
+  handling: 'definitions',
   parametersSchema: paramsSchema({ timeoutSeconds: timeoutParameter }),
   prepare: async (call, scene) => {
     const { session } = scene

@@ -62,8 +62,11 @@ describe('The Gateway API of a cluster', () => {
       routes(),
       gateways('v1.6.1', { labels: { 'addonmanager.kubernetes.io/mode': 'Reconcile' }, managers: ['addon'] }),
     )
-    expect(found).toMatchObject({ installer: 'operator', managed: false })
-    expect(found?.unmanagedReason).toBe("It belongs to the cluster's add-on manager, which brings back what others change.")
+    expect(found).toMatchObject({ installer: 'platform', managed: false })
+    const reason =
+      "It belongs to the cluster's add-on manager, which brings back what others change. Change it there: the page of the cluster."
+    expect(found?.unmanagedReason).toBe(reason)
+    expect(found?.can).toEqual([{ handling: 'definitions', verdict: 'refuse', reason, where: 'the page of the cluster' }])
   })
 
   it('keeps no long annotation of a definition in memory', () => {

@@ -55,6 +55,7 @@ const deployment = (namespace: string, name: string, more: Partial<WorkloadProje
   name,
   labels: {},
   annotations: {},
+  ...{ managers: [], ownerReferences: [] },
   templateLabels: {},
   templateAnnotations: {},
   containers: [],
@@ -215,21 +216,60 @@ describe('detection', () => {
   })
 
   it.each([
-    ['helm', true, {}, { 'meta.helm.sh/release-name': 'istiod' }],
-    ['istioctl', false, { 'operator.istio.io/managed': 'Reconcile' }, {}],
-    ['argocd', false, {}, { 'argocd.argoproj.io/tracking-id': 'x', 'meta.helm.sh/release-name': 'istiod' }],
-    ['flux', false, { 'helm.toolkit.fluxcd.io/name': 'x' }, { 'meta.helm.sh/release-name': 'istiod' }],
-    ['operator', false, { 'app.kubernetes.io/managed-by': 'sail-operator' }, { 'meta.helm.sh/release-name': 'istiod' }],
-    ['operator', false, { 'maistra.io/owner': 'basic' }, {}],
-    ['platform', false, { 'kubernetes.azure.com/managedby': 'aks' }, { 'meta.helm.sh/release-name': 'azure-service-mesh-istio-discovery' }],
-    ['platform', false, { 'addonmanager.kubernetes.io/mode': 'Reconcile' }, {}],
-    ['linkerd-cli', false, {}, { 'linkerd.io/created-by': 'linkerd/cli edge-26.8.3' }],
-    ['unknown', false, { 'install.operator.istio.io/owning-resource': 'unknown' }, {}],
-    ['unknown', false, {}, { 'linkerd.io/created-by': 'linkerd/helm edge-26.8.3' }],
-  ])('sees that %s installed it, and whether we may act on it', (installer, managed, labels, annotations) => {
-    const [found] = detect({ pods: [istiod()], workloads: [plane({ labels, annotations })] })
+    ['helm', true, '', {}, { 'meta.helm.sh/release-name': 'istiod' }],
+    ['istioctl', false, '`istioctl upgrade`', { 'operator.istio.io/managed': 'Reconcile' }, {}],
+    ...[
+      ['istio:apps/Deployment:istio-system/istiod', 'the Application istio of'],
+      ['mesh_istio:apps/Deployment:istio-system/istiod', 'the Application mesh/istio of'],
+    ].map(
+      ([id, where]) =>
+        ['argocd', false, where, {}, { 'argocd.argoproj.io/tracking-id': id, 'meta.helm.sh/release-name': 'istiod' }] as const,
+    ),
+    [
+      ...(['flux', false, 'the HelmRelease flux-system/istio of Flux'] as const),
+      { 'helm.toolkit.fluxcd.io/name': 'istio', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' },
+      { 'meta.helm.sh/release-name': 'istiod' },
+    ],
+    [
+      ...(['flux', false, 'the Kustomization flux-system/meshes of Flux'] as const),
+      { 'kustomize.toolkit.fluxcd.io/name': 'meshes', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' },
+      {},
+    ],
+    [
+      ...(['operator', false, 'kubectl get istios'] as const),
+      { 'app.kubernetes.io/managed-by': 'sail-operator' },
+      { 'meta.helm.sh/release-name': 'istiod' },
+    ],
+    ['operator', false, 'the ServiceMeshControlPlane', { 'maistra.io/owner': 'basic' }, {}],
+    [
+      ...(['platform', false, '`az aks mesh`', { 'kubernetes.azure.com/managedby': 'aks' }] as const),
+      { 'meta.helm.sh/release-name': 'azure-service-mesh-istio-discovery' },
+    ],
+    ['platform', false, '`gcloud container fleet mesh`', { 'istio.io/rev': 'asm-managed' }, {}],
+    ['platform', false, 'the add-ons of the cluster', { 'addonmanager.kubernetes.io/mode': 'Reconcile' }, {}],
+    ['linkerd-cli', false, '`linkerd upgrade', {}, { 'linkerd.io/created-by': 'linkerd/cli edge-26.8.3' }],
+    ['unknown', false, 'the tool that installed it', { 'install.operator.istio.io/owning-resource': 'unknown' }, {}],
+    ['unknown', false, 'the tool that installed it', {}, { 'linkerd.io/created-by': 'linkerd/helm edge-26.8.3' }],
+  ] as const)('sees that %s installed it, whether we may act on it (%s), and where it is changed: %s', (...row) => {
+    const [installer, managed, where, labels, annotations] = row
+    const [found] = detect({ pods: [istiod()], workloads: [plane({ labels, annotations: { ...annotations } as Record<string, string> })] })
     expect(found).toMatchObject({ installer, managed })
-    expect(found?.unmanagedReason === undefined).toBe(managed)
+    const upgrade = found?.can.find(({ handling }) => handling === 'upgrade')
+    expect(found?.unmanagedReason).toBe(upgrade?.reason)
+    expect(upgrade?.where === undefined).toBe(managed)
+    expect(upgrade?.reason ?? '').toContain(where)
+  })
+
+  it.each([
+    ['kubectl', { managers: ['kube-controller-manager', 'kubectl-client-side-apply'] }],
+    ['unknown', { managers: ['kubectl-rollout', 'kubectl-edit'] }],
+    ['argocd', { managers: ['argocd-controller', 'kubectl-client-side-apply'] }],
+    ['flux', { managers: ['kustomize-controller'] }],
+    ['helm', { managers: ['helm', 'kubectl-client-side-apply'], annotations: { 'meta.helm.sh/release-name': 'istiod' } }],
+    ['operator', { ownerReferences: [{ kind: 'IstioRevision', name: 'default-v1-30-3' }] }],
+  ])('tells %s by who writes or owns it, where no mark does', (installer, marks) => {
+    const [found] = detect({ pods: [istiod()], workloads: [plane(marks)] })
+    expect(found?.installer).toBe(installer)
   })
 
   it('knows the namespaces that a platform keeps to itself', () => {

@@ -11,6 +11,7 @@ import { ControlPlaneTable } from './control-plane-table.js'
 import { DataPlaneBar } from './data-plane-bar.js'
 import { DefinitionTable } from './definition-table.js'
 import styles from './installation-card.module.css'
+import { InstallationLimits } from './installation-limits.js'
 
 type Installation = Schema<'Installation'>
 
@@ -27,6 +28,7 @@ const installers: Record<Installation['installer'], string> = {
   helm: 'helm',
   istioctl: 'istioctl',
   'linkerd-cli': 'the linkerd command',
+  kubectl: 'kubectl, without a release',
   operator: 'an operator',
   platform: 'the platform of the cluster',
   argocd: 'Argo CD',
@@ -61,11 +63,7 @@ export function InstallationCard({ installation, title, cluster, actions, waitin
         {installation.healthReason !== undefined && installation.health !== 'healthy' && (
           <ProblemPanel tone={health[installation.health][0]} problem={{ title: installation.healthReason }} />
         )}
-        {!installation.managed && (
-          <p className={styles.shownOnly}>
-            <strong>Shown only: Meshwright does not act on this installation.</strong> {installation.unmanagedReason}
-          </p>
-        )}
+        {!installation.managed && <InstallationLimits can={installation.can} />}
         <HowKnown evidence={installation.evidence} />
       </div>
       {installation.definitions === undefined ? (

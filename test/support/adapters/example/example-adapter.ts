@@ -14,7 +14,7 @@ export const exampleAdapter: MeshAdapter = {
       title: 'Install Example',
       category: 'install',
       scope: 'cluster',
-      ...{ destructive: false, requires: [], actsOnInstallers: [] },
+      ...{ destructive: false, requires: [] },
       parametersSchema: paramsSchema({ greeting: { type: 'string', title: 'Greeting' } }),
       prepare: async ({ target, parameters }, scene) => {
         const metadata = { name: 'example', namespace: target.namespace || catalog.namespace }
