@@ -3,6 +3,8 @@ import type { KubeObject } from '../../kube/kube-object.js'
 const secretText = '(secret)'
 const regenerated = '(regenerated each time)'
 const noise = ['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink']
+// kubectl's copy of what was applied last: of a Secret, with its values.
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 const checksum = /(^|\/)checksum(\/|-|$)/
 const certificate = /-----BEGIN [A-Z ]+-----/
 
@@ -13,12 +15,17 @@ const certificate = /-----BEGIN [A-Z ]+-----/
 export function maskObject(object: KubeObject): KubeObject {
   const { status: _status, ...rest } = object
   const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([key]) => !noise.includes(key)))
-  const shown = { ...rest, metadata } as KubeObject
+  const shown = { ...rest, metadata: withoutLastApplied(metadata) } as KubeObject
   if (object.kind === 'Secret' && object.apiVersion === 'v1') {
     hideValues(shown, 'data')
     hideValues(shown, 'stringData')
   }
   return maskGenerated(shown) as KubeObject
+}
+
+function withoutLastApplied({ annotations, ...metadata }: KubeObject['metadata']): KubeObject['metadata'] {
+  const own = Object.entries(annotations ?? {}).filter(([name]) => name !== lastApplied)
+  return own.length > 0 ? { ...metadata, annotations: Object.fromEntries(own) } : metadata
 }
 
 function hideValues(object: KubeObject, field: 'data' | 'stringData'): void {

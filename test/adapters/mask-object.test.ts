@@ -17,6 +17,13 @@ describe('What a diff shows', () => {
     expect(shown).toMatchObject({ data: { password: '(secret)' }, stringData: { token: '(secret)' } })
   })
 
+  it('holds none in what kubectl keeps of its last apply either', () => {
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data: secret.data }), note: 'stays' }
+    const shown = maskObject({ ...secret, metadata: { ...secret.metadata, annotations } })
+    expect(JSON.stringify(shown)).not.toMatch(/aHVudGVyMg/)
+    expect(shown.metadata.annotations).toEqual({ note: 'stays' })
+  })
+
   it("leaves out status and the API server's bookkeeping", () => {
     expect(maskObject({ ...secret, status: { phase: 'x' } })).toEqual({
       apiVersion: 'v1',
