@@ -1,3 +1,4 @@
+import { adoptAction } from '../runtime/adopt-action.js'
 import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
 import { uninstallAction } from '../runtime/uninstall-action.js'
@@ -9,6 +10,6 @@ import { consulChecks } from './consul-checks.js'
 /** Consul by its own charts. */
 export const consulAdapter: MeshAdapter = {
   catalog: consulCatalog,
-  actions: [installAction(consulCharts), upgradeAction(consulCharts), uninstallAction(consulCharts)],
+  actions: [installAction(consulCharts), upgradeAction(consulCharts), adoptAction(consulCharts), uninstallAction(consulCharts)],
   checks: consulChecks,
 }

@@ -1,3 +1,4 @@
+import { adoptAction } from '../runtime/adopt-action.js'
 import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
 import { uninstallAction } from '../runtime/uninstall-action.js'
@@ -18,6 +19,7 @@ export const istioAdapter: MeshAdapter = {
     installAction(istioCharts),
     upgradeAction(istioCharts),
     ...[canaryAction, tagAction, retireAction],
+    adoptAction(istioCharts),
     ...[installAddOnAction, removeAddOnAction],
     uninstallAction(istioCharts),
   ],

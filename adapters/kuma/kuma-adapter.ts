@@ -1,3 +1,4 @@
+import { adoptAction } from '../runtime/adopt-action.js'
 import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
 import { uninstallAction } from '../runtime/uninstall-action.js'
@@ -9,6 +10,6 @@ import { kumaChecks } from './kuma-checks.js'
 /** Kuma by its own charts. */
 export const kumaAdapter: MeshAdapter = {
   catalog: kumaCatalog,
-  actions: [installAction(kumaCharts), upgradeAction(kumaCharts), uninstallAction(kumaCharts)],
+  actions: [installAction(kumaCharts), upgradeAction(kumaCharts), adoptAction(kumaCharts), uninstallAction(kumaCharts)],
   checks: kumaChecks,
 }

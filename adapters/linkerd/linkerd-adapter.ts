@@ -1,3 +1,4 @@
+import { adoptAction } from '../runtime/adopt-action.js'
 import { installAction } from '../runtime/install-action.js'
 import type { MeshAdapter } from '../runtime/mesh-adapter.js'
 import { uninstallAction } from '../runtime/uninstall-action.js'
@@ -11,6 +12,12 @@ import { rotateAnchor } from './rotation/rotate-anchor.js'
 /** Linkerd by its own charts. */
 export const linkerdAdapter: MeshAdapter = {
   catalog: linkerdCatalog,
-  actions: [installAction(linkerdCharts), upgradeAction(linkerdCharts), uninstallAction(linkerdCharts), renewIssuer, rotateAnchor],
+  actions: [
+    installAction(linkerdCharts),
+    upgradeAction(linkerdCharts),
+    adoptAction(linkerdCharts),
+    uninstallAction(linkerdCharts),
+    ...[renewIssuer, rotateAnchor],
+  ],
   checks: linkerdChecks,
 }

@@ -15,7 +15,7 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
     charts,
     check: () => checkHelm(helm),
     render: (spec, on) => renderChart(helm, spec, on),
-    async install({ key, release, namespace, chart, values }, run) {
+    async install({ key, release, namespace, chart, values, adopts }, run) {
       const { session, seconds, operation, log } = run
       const file = await writeValues(session, key, values)
       const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
@@ -25,6 +25,7 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
         ...['upgrade', '--install', release, chart.file, '--namespace', namespace, '--reset-values', '--values', file],
         ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
         ...(isNew ? ['--create-namespace'] : []),
+        ...(adopts ? ['--take-ownership', '--force-conflicts'] : []),
       ]
       return runHelm(argv, run)
     },

@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
-import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
+import { type ChartMesh, defaultRevision, type Wanted } from './chart-mesh.js'
 import type { ChartPackage } from './chart-source.js'
 import { checkGatewayApi } from './check-gateway-api.js'
 import type { ClusterSession } from './cluster-session.js'
-import { type ComponentInstance, chooseComponents } from './components.js'
+import type { ComponentInstance } from './components.js'
 import { fetchCharts } from './fetch-charts.js'
 import { latestRelease, readRelease } from './helm-releases.js'
 import { installReleaseStep } from './install-release-step.js'
 import { checkControlPlanes } from './judge-control-planes.js'
-import type { Action, Call, Scene, Step } from './mesh-adapter.js'
-import { checkListed, findVersion } from './offered-versions.js'
+import type { Action, Scene, Step } from './mesh-adapter.js'
+import { checkListed } from './offered-versions.js'
 import { findOtherMeshes } from './other-meshes.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
+import { placeWanted } from './place-wanted.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
 import { revisionLabel } from './revisions.js'
@@ -39,7 +40,7 @@ export function installAction(mesh: ChartMesh): Action {
       const scope = checkScope(scene.session, catalog.title)
       if (scope.length > 0) return refusedAction(scope)
       const params = Params.parse(call.parameters.params ?? {})
-      const asked = await wantedBy(mesh, scene, { call, params })
+      const asked = await placeWanted(mesh, scene, { call, params, version: call.version })
       const platform = withPlatform(catalog, await findPlatform(scene.session), asked.instances)
       const wanted = { ...asked, instances: platform.instances }
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, wanted.instances)
@@ -50,19 +51,6 @@ export function installAction(mesh: ChartMesh): Action {
       return { steps, findings: [...findings, ...platform.findings, ...preflight], confirmations: [], leftovers: [], inputs }
     },
   }
-}
-
-async function wantedBy(
-  { catalog, place, complete }: ChartMesh,
-  scene: Scene,
-  { call: { version, target, parameters }, params }: { call: Call; params: Wanted['params'] },
-): Promise<Wanted> {
-  const here: Place = { namespace: target.namespace || catalog.namespace, revision: target.revision || defaultRevision }
-  const found = await findVersion(catalog, scene.releases.charts, version)
-  const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { ...found, namespace: here.namespace })
-  const around = { ...here, components: instances.map(({ component }) => component.component), params }
-  const placed = await Promise.all(instances.map((instance) => place?.(instance, around, scene) ?? instance))
-  return { ...here, version: found, instances: placed, params }
 }
 
 async function preflightFindings(

@@ -1,3 +1,5 @@
+import { readInstaller } from '../../installers/find-installer.js'
+import { answerHandling } from '../../installers/installer-table.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
@@ -37,13 +39,14 @@ const marginMs = 5_000
 
 /** Brings one helm release to a chart and values, and waits until its workloads are ready. */
 export function installReleaseStep(scene: Scene, options: InstallReleaseOptions): Step {
-  const { key, title, component, release, namespace, chart } = options
+  const { key, title, component, release, namespace, chart, adopts } = options
+  const adopting = adopts ? ' --take-ownership --force-conflicts' : ''
   return {
     key,
     title,
     component,
     kind: 'helm',
-    equivalent: `helm upgrade --install ${release} ${chart.reference} --namespace ${namespace} --create-namespace --reset-values --values ${key}.yaml --wait`,
+    equivalent: `helm upgrade --install ${release} ${chart.reference} --namespace ${namespace} --create-namespace --reset-values --values ${key}.yaml --wait${adopting}`,
     preview: (arrivals) => preview(scene, options, arrivals),
     run: (context) => run(scene, options, context),
     inspect: () => inspect(scene, options),
@@ -56,7 +59,7 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   // Nothing can be rendered; the preflight of the action says so.
   if ((await scene.releases.check()).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
   const before = await releaseNow(scene, options)
-  const force = before?.isServerSide === false
+  const force = options.adopts === true || before?.isServerSide === false
   const judgement: Judgement = { step: key, fieldManager: helmManager, force, arrivals, expectedManagers, signal }
   const planned = await previewNamespace(scene, namespace, judgement)
   const rendered = await scene.releases.render(options, { session, signal, arrivals })
@@ -115,17 +118,30 @@ async function judgeReleaseObject(
   object: KubeObject,
   { options, judgement }: { options: InstallReleaseOptions; judgement: Judgement },
 ): Promise<PlannedObject> {
-  const planned = await judgeApply(session, object, judgement)
+  // Definitions of a crds/ folder carry no marks. helm leaves existing ones alone, and an upgrade takes them over in a step before.
+  const isRaw = object.metadata.annotations?.['meta.helm.sh/release-name'] === undefined
+  const planned = await judgeApply(session, object, isRaw ? { ...judgement, force: true } : judgement)
   const live = planned.change === Change.CHANGE_CREATE ? undefined : await session.get(keyOf(object))
   const owner = live?.metadata.annotations ?? {}
   const isOurs = owner['meta.helm.sh/release-name'] === options.release && owner['meta.helm.sh/release-namespace'] === options.namespace
-  // Definitions of a crds/ folder carry no marks, and helm leaves existing ones alone.
-  const isRaw = object.metadata.annotations?.['meta.helm.sh/release-name'] === undefined
   if (live === undefined || isOurs || isRaw) return planned
   const who = owner['meta.helm.sh/release-name']
     ? `release ${owner['meta.helm.sh/release-name']} in ${owner['meta.helm.sh/release-namespace']}`
     : 'no helm release'
+  if (options.adopts) return { ...planned, ...judgeTakeOver(live, who) }
   return { ...planned, verdict: Verdict.VERDICT_REFUSED, reason: `It exists and belongs to ${who}: helm does not take it over.` }
+}
+
+/** What no release holds and nobody brings back may be taken over; helm itself would take over anything. */
+function judgeTakeOver({ metadata }: KubeObject, who: string): Partial<PlannedObject> {
+  const found = readInstaller(metadata)
+  const { verdict, reason = '' } = answerHandling(found, 'adopt')
+  if (verdict === 'act') return {}
+  const isReconciled = found.installer !== 'helm' && found.installer !== 'meshwright'
+  return {
+    verdict: Verdict.VERDICT_REFUSED,
+    reason: isReconciled ? reason : `It exists and belongs to ${who}: it is not taken from there.`,
+  }
 }
 
 async function releaseNow({ session }: Scene, { release, namespace }: InstallReleaseOptions): Promise<ReleasePayload | undefined> {

@@ -19,6 +19,8 @@ export interface ReleaseSpec {
   chart: ChartPackage
   /** The complete values: ours with the user's over them. */
   values: Record<string, unknown>
+  /** Takes over objects that are there without a release, and the fields that others wrote into them. */
+  adopts?: boolean
 }
 
 /** What a chart comes to on this cluster. */

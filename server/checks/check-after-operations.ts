@@ -18,7 +18,7 @@ interface Deps extends CheckDeps {
   log: Logger
 }
 
-const categories = ['install', 'upgrade', 'revisions']
+const categories = ['install', 'upgrade', 'adopt', 'revisions']
 // A control plane fills in its webhooks in its first seconds; looked at sooner, it would be called ill.
 const settleMs = 5_000
 

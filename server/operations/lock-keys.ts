@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../contract/plan.js'
 
 /** Categories whose actions touch the cluster-scoped parts of a mesh: CRDs, webhooks, cluster roles. */
-const lifecycle = new Set(['install', 'upgrade', 'uninstall', 'rescue', 'revisions', 'add-on', 'certificates'])
+const lifecycle = new Set(['install', 'upgrade', 'uninstall', 'adopt', 'rescue', 'revisions', 'add-on', 'certificates'])
 
 /**
  * The resources that an action needs for itself: its installation and the mesh's cluster-scoped objects, or the

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { adapterContract, type ContractOptions, callOf } from './adapter-contract.js'
 import { bundleTestAdapter } from './bundle-test-adapter.js'
 
-const charted = ['install', 'upgrade', 'uninstall', 'join', 'leave', 'unlock-release', 'remove-webhooks']
+const charted = ['install', 'upgrade', 'adopt', 'uninstall', 'join', 'leave', 'unlock-release', 'remove-webhooks']
 
 const products: ContractOptions[] = [
   {
@@ -35,7 +35,7 @@ const products: ContractOptions[] = [
     { mesh: 'linkerd', version: '2026.8.3', own: ['renew-issuer', 'rotate-anchor'] },
   ].map(({ mesh, version, own = [] }) => ({
     mesh,
-    actions: [...charted.slice(0, 3), ...own, ...charted.slice(3)],
+    actions: [...charted.slice(0, 4), ...own, ...charted.slice(4)],
     calls: {
       wrong: { call: callOf('install', { version, parameters: { params: { speed: 'high' } } }), named: /\(speed\)/ },
       right: callOf('install', { version }),

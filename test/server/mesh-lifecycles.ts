@@ -24,6 +24,8 @@ export interface Lifecycle {
   readonly rotates?: boolean
   /** The release that people upgrade by hand between our installation and our upgrade, and the values that they set there. */
   readonly handed?: { readonly release: string; readonly set: string }
+  /** A chart of the old version that kubectl applies as `helm template` writes it, and the values that an adoption gives it besides. */
+  readonly loose?: { readonly release: string; readonly chart: string; readonly components: Readonly<Record<string, { values: object }>> }
   /** Confirmations that the upgrade asks for. */
   readonly asked?: readonly string[]
   /** `name chart status` of each release as helm lists it. */
@@ -72,6 +74,7 @@ export const lifecycles: readonly Lifecycle[] = [
     handed: { release: 'kuma', set: 'controlPlane.podAnnotations' },
     changed: { kuma: { values: { controlPlane: { replicas: 2 } } } },
     upgraded: [{ release: 'kuma', values: { controlPlane: { logLevel: 'info', replicas: 2 } } }],
+    loose: { release: 'kuma', chart: 'kuma-2.13.10.tgz', components: { kuma: { values: { controlPlane: { replicas: 3 } } } } },
     releases: (version) => [`kuma kuma-${version} deployed`],
     expected: (version) => version,
   },

@@ -9,10 +9,12 @@ type Release = ExportedPlan['releases'][number]
  */
 export function helmScript(plan: ExportedPlan): string {
   const head = fileHead(plan, [
-    'Needs helm 3.14 or later, or helm 4. Arguments are passed on to each helm: sh this-file --kube-context lab',
+    `Needs helm ${plan.request.action === 'adopt' ? '3.17' : '3.14'} or later, or helm 4. Arguments are passed on to each helm: sh this-file --kube-context lab`,
     'What it runs changes the cluster of your current context.',
   ])
-  return [`#!/bin/sh\n${head}`, start, ...plan.releases.map(releaseCommands)].join('\n')
+  const more = plan.request.action === 'adopt' ? ['--take-ownership'] : []
+  const commands = plan.releases.map((release, index) => releaseCommands(release, { index, more }))
+  return [`#!/bin/sh\n${head}`, start, ...commands].join('\n')
 }
 
 const start = `set -eu
@@ -21,7 +23,7 @@ values=$(mktemp -d)
 trap 'rm -rf "$values"' EXIT
 `
 
-function releaseCommands(release: Release, index: number): string {
+function releaseCommands(release: Release, { index, more }: { index: number; more: readonly string[] }): string {
   const { name, namespace, chart, chartVersion, repository, values, withheld, title } = release
   const file = `"$values"/${index + 1}.yaml`
   const secrets = withheld.length > 0 ? `${variableOf(release)}` : undefined
@@ -29,7 +31,7 @@ function releaseCommands(release: Release, index: number): string {
     ...['helm upgrade --install', word(name), word(chart)],
     ...(repository ? ['--repo', word(repository)] : []),
     ...['--version', word(chartVersion), '--namespace', word(namespace), '--create-namespace'],
-    ...['--reset-values --values', file, ...(secrets ? [`--values "$${secrets}"`] : []), '--wait "$@"'],
+    ...['--reset-values --values', file, ...(secrets ? [`--values "$${secrets}"`] : []), ...more, '--wait "$@"'],
   ]
   return [
     comment([`${index + 1}. ${title}`]),

@@ -33,6 +33,14 @@ describe('a plan for helm', () => {
     expect(run.map(({ values }) => values[0])).toEqual([{ base: { validationFailurePolicy: 'Fail' } }, { pilot: hostile }])
   })
 
+  it('takes over what is there when the plan adopts it, and only then', () => {
+    const made = plan([base])
+    const adopting = { ...made, request: { ...made.request, action: 'adopt' } }
+    expect(runScript(exportPlan(adopting, 'helm').text)[0]?.argv).toContain('--take-ownership')
+    expect(exportPlan(adopting, 'helm').text).toContain('Needs helm 3.17 or later')
+    expect(runScript(exportPlan(made, 'helm').text)[0]?.argv).not.toContain('--take-ownership')
+  })
+
   it('ends a values file where its text ends, and not at a word in it', () => {
     const text = step('base', { name: 'istio-base', chart: 'base', values: 'VALUES\ntouch hacked\n' })
     expect(runScript(exportPlan(plan([text]), 'helm').text)[0]?.values).toEqual(['VALUES touch hacked'])
