@@ -32,8 +32,7 @@ const table: Record<Installer, Row> = {
   operator: reconciled,
   platform: reconciled,
   argocd: reconciled,
-  // Its releases are helm's, with their values: an upgrade can be planned, and handed on as a HelmRelease.
-  flux: { ...reconciled, upgrade: 'export', export: 'export' },
+  flux: reconciled,
 }
 
 /** Whether the wish may come true here and now. */
@@ -63,7 +62,5 @@ function reasonOf(installer: Installer, where: string, verdict: HandlingVerdict)
   const who = installerName(installer)
   if (table[installer] === release) return 'It is a helm release already: there is nothing to adopt.'
   if (verdict === 'adopt') return `It was installed by ${who}, and no helm release holds it. Adopt it first, or change it there: ${where}.`
-  const undone = `It was installed by ${who}, which would undo our changes.`
-  if (verdict === 'export') return `${undone} Hand a plan on as a file (-o ${installer}), and change it there: ${where}.`
-  return `${undone} Change it there: ${where}.`
+  return `It was installed by ${who}, which would undo our changes. Change it there: ${where}.`
 }

@@ -47,7 +47,7 @@ describe('What may be done with an installation, by who made it', () => {
   it.each(['operator', 'platform', 'argocd', 'flux'] as const)('is nothing that %s would undo', (installer) => {
     const { upgrade, ...others } = verdictsOf(installer)
     expect(others).toMatchObject({ adopt: 'refuse', uninstall: 'refuse', canary: 'refuse', rescue: 'refuse', membership: 'act' })
-    expect(upgrade).toBe(installer === 'flux' ? 'export' : 'refuse')
+    expect(upgrade).toBe('refuse')
   })
 
   it('is everything but adopting for releases of helm', () => {

@@ -34,7 +34,7 @@ export const installAddOnAction: Action = {
   scope: 'cluster',
   destructive: false,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'upgrade',
   parametersSchema: requiringAddOns(imagesSchema(addOnParameters)),
   prepare: async (call, scene) => {
     const { session } = scene
@@ -42,7 +42,7 @@ export const installAddOnAction: Action = {
     if (scope.length > 0) return refusedAction(scope)
     const { addOns: names, timeoutSeconds } = Params.parse(call.parameters.params)
     const found = await findRevision(session, placeOf(call))
-    const standing = [...planeFindings(found), ...foreignFindings(catalog, found.installed.planes, 'Change')]
+    const standing = [...planeFindings(found), ...foreignFindings(catalog, found.installed.planes, 'upgrade')]
     if (found.istiod === undefined || standing.some(isError)) return refusedAction(standing)
     const version = found.istiod.payload.chartVersion
     const images = imagesFor(version)

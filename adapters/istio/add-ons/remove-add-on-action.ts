@@ -21,7 +21,7 @@ export const removeAddOnAction: Action = {
   scope: 'cluster',
   destructive: true,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'upgrade',
   parametersSchema: requiringAddOns(paramsSchema(addOnParameters)),
   prepare: async (call, { session, ...tools }) => {
     const scope = checkScope(session, catalog.title)

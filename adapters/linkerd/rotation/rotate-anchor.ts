@@ -37,7 +37,7 @@ export const rotateAnchor: Action = {
   scope: 'cluster',
   destructive: false,
   requires: ['installation'],
-  actsOnInstallers: ['helm', 'meshwright'],
+  handling: 'upgrade',
   parametersSchema: paramsSchema({
     anchor: anchorParameter(
       'New trust anchor',
