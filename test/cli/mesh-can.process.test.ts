@@ -32,6 +32,6 @@ describe('mesh can', () => {
     const rows = stdout.split('\n')
     expect(rows.find((row) => row.includes('membership'))).toMatch(/istio +lab +istio-system +default +flux +membership +act/)
     expect(rows.find((row) => row.includes('uninstall'))).toMatch(/refuse .*Change it there: the HelmRelease flux-system\/istio of Flux\./)
-    expect(rows.find((row) => row.includes(' upgrade '))).toMatch(/export .*-o flux/)
+    expect(rows.find((row) => row.includes(' upgrade '))).toMatch(/refuse .*HelmRelease flux-system\/istio/)
   })
 })
