@@ -1,27 +1,21 @@
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { startServer } from '../support/running-server.js'
-import { expectAccessible } from './accessible.js'
+import { expectAccessibleInBothThemes } from './accessible.js'
 import { confirmAndStart, confirmationsAsked, makePlan, openSettled, signIn, stepStates, waitForOutcome } from './pages.js'
 
-const screenshots = resolve('test-results/add-ons')
-
 test('add-ons of Istio are chosen by ticks, come up beside its control plane, and go again', async ({ page }) => {
-  await mkdir(screenshots, { recursive: true })
   await using server = await startServer({ environment: { MESHWRIGHT_OFFLINE: '1' } })
   await server.post('/api/v1/clusters', { name: 'play', sandbox: { scene: 'three-meshes' } })
   await signIn(page, server)
   await openSettled(page, `${server.url}/meshes/istio`)
 
   await test.step('what is ticked is what is planned, with what one must know of it', async () => {
+    await page.getByText('More that can be done with it').click()
+    await expect(page.getByRole('button', { name: 'Start a canary of Istio' })).toBeVisible()
+    await expectAccessibleInBothThemes(page, { name: 'add-ons/more', window: true })
     await page.getByRole('button', { name: 'Install add-ons' }).click()
     await choose(page, ['prometheus', 'grafana'])
-    await expectAccessible(page)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.screenshot({ path: join(screenshots, `choose-${colorScheme}.png`) })
-    }
+    await expectAccessibleInBothThemes(page, { name: 'add-ons/choose', window: true })
     expect(await makePlan(page)).toBe('ready')
     await expect(page.getByRole('dialog')).toContainText('The add-ons are for looking at a mesh, and are not made for production.')
   })
@@ -36,6 +30,7 @@ test('add-ons of Istio are chosen by ticks, come up beside its control plane, an
   })
 
   await test.step('a removal asks before what they have collected goes', async () => {
+    await page.getByText('More that can be done with it').click()
     await page.getByRole('button', { name: 'Remove add-ons' }).click()
     await choose(page, ['prometheus', 'grafana'])
     expect(await makePlan(page)).toBe('ready')

@@ -1,5 +1,3 @@
-import { Button } from '@mantine/core'
-import { getRouteApi } from '@tanstack/react-router'
 import { QueryView } from '../components/query-view.js'
 import { Section } from '../components/section.js'
 import { useClusters } from '../features/clusters/clusters-api.js'
@@ -9,10 +7,8 @@ import { InstallationCard } from '../features/installations/installation-card.js
 import { useInstallations } from '../features/installations/installations-api.js'
 import { NoInstallation } from '../features/installations/no-installation.js'
 import { useMeshActions } from '../features/meshes/meshes-api.js'
-import type { Schema } from '../lib/schema.js'
+import { InstallationActions, MoreActions } from './installation-actions.js'
 import styles from './pages.module.css'
-
-const route = getRouteApi('/meshes/$mesh')
 
 interface MeshInstallationsProps {
   mesh: string
@@ -48,6 +44,7 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
                 title={`${title} on ${named(each.cluster).name}`}
                 cluster={named(each.cluster).name}
                 actions={<InstallationActions installation={each} />}
+                more={<MoreActions installation={each} />}
               />
             ))}
           </div>
@@ -55,32 +52,4 @@ export function MeshInstallations({ mesh, title, cluster }: MeshInstallationsPro
       }
     </QueryView>
   )
-}
-
-// Acting on one installation narrows the page to its cluster; the dialog opens on this installation, not on another one there.
-function InstallationActions({ installation }: { installation: Schema<'Installation'> }) {
-  const navigate = route.useNavigate()
-  const actions = useMeshActions(installation.mesh)
-  const answerOf = (action: Schema<'MeshAction'>) => installation.can.find(({ handling }) => handling === action.handling)
-  const offered =
-    actions.data?.filter((each) => {
-      const isElsewhere = each.category === 'install' || each.category === 'rescue'
-      // What is ours needs no adopting, and nobody has to read that.
-      return !isElsewhere && !(installation.managed && each.category === 'adopt')
-    }) ?? []
-  const { id, cluster } = installation
-  const begin = (action: string) =>
-    void navigate({ search: (before) => ({ ...before, cluster, installation: id, start: action, plan: undefined }) })
-  return offered.map((each) => (
-    <Button
-      key={each.action}
-      variant={each.destructive ? 'subtle' : 'default'}
-      color={each.destructive ? 'red' : 'verdigris'}
-      disabled={(answerOf(each)?.verdict ?? 'act') !== 'act'}
-      title={answerOf(each)?.reason}
-      onClick={() => begin(each.action)}
-    >
-      {each.title}
-    </Button>
-  ))
 }

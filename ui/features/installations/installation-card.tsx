@@ -47,6 +47,8 @@ interface InstallationCardProps {
   title: ReactNode
   cluster: string
   actions?: ReactNode
+  /** What is done more seldom, below the facts. */
+  more?: ReactNode
   /** Namespaces of its members whose pods still need a restart. */
   waiting?: readonly Schema<'NamespaceMembership'>[]
 }
@@ -55,7 +57,7 @@ interface InstallationCardProps {
  * One mesh in one cluster: health, who installed it, control-plane pods, data plane. Why it is not acted on, if so.
  * `title` is a link where the card stands on another page; `actions` are left out for what is only shown.
  */
-export function InstallationCard({ installation, title, cluster, actions, waiting = [] }: InstallationCardProps) {
+export function InstallationCard({ installation, title, cluster, actions, more, waiting = [] }: InstallationCardProps) {
   return (
     <Section title={title} note={<InstallationMarks installation={installation} />} actions={actions}>
       <div className={styles.facts}>
@@ -65,6 +67,7 @@ export function InstallationCard({ installation, title, cluster, actions, waitin
         )}
         {!installation.managed && <InstallationLimits can={installation.can} />}
         <HowKnown evidence={installation.evidence} />
+        {more}
       </div>
       {installation.definitions === undefined ? (
         <Planes installation={installation} cluster={cluster} />
