@@ -10,7 +10,7 @@ import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { keyOf, leftSince } from '../support/leftover-truth.js'
-import { listEverything } from '../support/list-everything.js'
+import { listEverything, listSettled } from '../support/list-everything.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
 type Items<Item> = { items: Item[]; next?: string; total?: number }
@@ -78,7 +78,7 @@ describe('Istio on a real node, through the REST API', () => {
   })
 
   it('plans an installation with a verdict for every object and changes nothing by it', async () => {
-    before = await listEverything(node)
+    before = await listSettled(node)
     const plan = await planned({ ...target('istio', 'install'), version: '1.30.3', components: gatewayWithValues() })
     const after = await listEverything(node)
     expect(after).toEqual(before)

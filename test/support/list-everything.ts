@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { TestCluster } from '../cluster/test-cluster.js'
+import { waitFor } from './running-server.js'
 
 export interface ListedObject {
   apiVersion: string
@@ -33,6 +35,18 @@ export async function listEverything(cluster: Pick<TestCluster, 'kubectl'>): Pro
     }))
     .filter(({ kind, uid }) => kind !== 'ComponentStatus' && uid !== '')
     .sort((one, other) => `${one.kind}${one.namespace}${one.name}`.localeCompare(`${other.kind}${other.namespace}${other.name}`))
+}
+
+/** The same, once two listings in a row are alike: kubelet reports on a pod for some time after it is ready. */
+export async function listSettled(cluster: Pick<TestCluster, 'kubectl'>): Promise<ListedObject[]> {
+  let last: ListedObject[] = []
+  const listAgain = async () => {
+    const before = last
+    last = await listEverything(cluster)
+    return isDeepStrictEqual(last, before)
+  }
+  await waitFor(listAgain, (isAlike) => isAlike)
+  return last
 }
 
 interface KubectlItem {
