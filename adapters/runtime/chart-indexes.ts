@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { z } from 'zod'
 import { AdapterError } from './adapter-error.js'
 import { type ChartIndex, readIndex } from './chart-index.js'
 import type { Download } from './download.js'
@@ -26,14 +27,14 @@ export async function mirrorIndex({ mirror }: ChartSourceOptions): Promise<Chart
       from: error,
     })
   })
-  return readIndex(text)
+  return understood(text, 'the chart mirror')
 }
 
 /** The index of a project's repository as it is now; it is kept for when there is no internet. Throws `chart-not-found`. */
 export async function freshIndex(options: ChartSourceOptions, repository: string, signal: AbortSignal): Promise<ChartIndex> {
   const base = repositoryBase(repository)
   const text = (await options.download(new URL('index.yaml', base), { limit: indexLimit, signal })).toString()
-  const index = readIndex(text)
+  const index = understood(text, base)
   await writeWhole(indexFile(options, base), text)
   return index
 }
@@ -41,7 +42,25 @@ export async function freshIndex(options: ChartSourceOptions, repository: string
 /** The index of a project's repository as it was when it was last read; undefined when it never was. */
 export async function keptIndex(options: ChartSourceOptions, repository: string): Promise<ChartIndex | undefined> {
   const text = await readFile(indexFile(options, repositoryBase(repository)), 'utf8').catch(() => '')
-  return text ? readIndex(text) : undefined
+  return text ? understood(text, repository) : undefined
+}
+
+/** What answers under the address of an index may be anything, such as the sign-in page of a proxy. */
+function understood(text: string, origin: string): ChartIndex {
+  try {
+    return readIndex(text)
+  } catch (error) {
+    throw new AdapterError('chart-not-found', `The list of charts of ${origin} cannot be understood.`, {
+      cause: causeOf(error),
+      remedy: 'It must be the index.yaml of a helm repository: look at what is there, and whether a proxy answers instead.',
+      from: error,
+    })
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof z.ZodError) return error.issues.map(({ path, message }) => `${path.join('.') || 'The file'}: ${message}`).join('; ')
+  return error instanceof Error ? error.message.slice(0, 500) : String(error)
 }
 
 /** The address that a package's own address is relative to. */

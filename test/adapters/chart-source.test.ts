@@ -136,4 +136,15 @@ describe('Charts are taken from a mirror or a repository, and checked', () => {
     await fillMirror({ urls: ['base-1.0.0.tgz'], digest: undefined })
     expect((await source({ mirror }).list({ charts: ['base'], repository: '' })).get('base')).toEqual([])
   })
+
+  it.each(['<html>sign in</html>', 'entries: [', '{"entries": 3}'])('says that an index is none: %s', async (text) => {
+    await writeFile(join(mirror, 'index.yaml'), text)
+    const unreadable = { code: 'chart-not-found', message: 'The list of charts of the chart mirror cannot be understood.' }
+    await expect(source({ mirror }).list({ charts: ['base'], repository: '' })).rejects.toMatchObject(unreadable)
+    const repository = 'https://charts.example/istio'
+    const remote = source({ download: async () => Buffer.from(text) })
+    await expect(remote.list({ charts: ['base'], repository }, signal)).rejects.toMatchObject({ code: 'chart-not-found' })
+    // Nothing of it is kept: the next look without a network finds no list.
+    expect((await source({ offline: true }).list({ charts: ['base'], repository })).get('base')).toEqual([])
+  })
 })

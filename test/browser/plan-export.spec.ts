@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { startServer } from '../support/running-server.js'
-import { collectComplaints, expectAccessibleInBothThemes } from './accessible.js'
-import { addSimulated, confirmAndStart, planInstall, signIn, waitForOutcome } from './pages.js'
+import { collectComplaints, expectAccessibleInBothThemes, keepPicture } from './accessible.js'
+import { addSimulated, confirmAndStart, openSettled, planInstall, signIn, waitForOutcome } from './pages.js'
 
 const cluster = 'playground (simulated)'
 
@@ -58,4 +60,23 @@ test('what is said of a version, the values of a release, and a plan as a file',
     await look('versions')
   })
   expect(complaints).toEqual([])
+})
+
+test('newer versions are looked for by a click: found ones are marked, and a list that is none is said', async ({ page }) => {
+  const mirror = await mkdtemp(join(tmpdir(), 'mw-mirror-'))
+  const entry = (chart: string) => ({ name: chart, version: '1.30.4', digest: 'd'.repeat(64), urls: [`${chart}-1.30.4.tgz`] })
+  const entries = Object.fromEntries(['base', 'istiod'].map((chart) => [chart, [entry(chart)]]))
+  const index = join(mirror, 'index.yaml')
+  await writeFile(index, JSON.stringify({ apiVersion: 'v1', entries }))
+  await using server = await startServer({ environment: { MESHWRIGHT_OFFLINE: '1', MESHWRIGHT_CHART_MIRROR: mirror } })
+  await signIn(page, server)
+  await openSettled(page, `${server.url}/meshes/istio?tab=versions`)
+  await page.getByRole('button', { name: 'Look for newer versions' }).click()
+  await expect(page.getByRole('row', { name: /1\.30\.4/ })).toContainText('Newer than Meshwright')
+  await expectAccessibleInBothThemes(page, { name: 'plan-export/newer-versions', window: true })
+  await writeFile(index, '<html>sign in</html>')
+  await page.getByRole('button', { name: 'Look for newer versions' }).click()
+  await expect(page.getByText('The list of charts of the chart mirror cannot be understood.').first()).toBeVisible()
+  await keepPicture(page, { name: 'plan-export/no-list', window: true })
+  await rm(mirror, { recursive: true })
 })

@@ -139,11 +139,13 @@ function Versions({ mesh, cluster }: { mesh: string; cluster: string | undefined
   )
 }
 
+const needsVersion = ['install', 'upgrade']
+
 // The same sentence for every mesh: what can be done with any of these versions.
 function offered(actions: readonly Schema<'MeshAction'>[]): string {
   return actions.every((each) => each.category === 'inject')
     ? 'Found, not installed by Meshwright yet'
-    : `Offered: ${actions.map((each) => each.title).join(', ')}`
+    : `Offered: ${actions.flatMap(({ category, title }) => (needsVersion.includes(category) ? title : [])).join(', ')}`
 }
 
 // Membership is what namespaces ask for beside what their pods really carry.
