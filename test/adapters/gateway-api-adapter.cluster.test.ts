@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type Grant, Severity, Verdict, type WatchResponse } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { clusterTest } from '../cluster/cluster-test.js'
+import { deleteDefinitions } from '../cluster/support/delete-definitions.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
-import { waitFor } from '../support/running-server.js'
 import { callOf } from './adapter-contract.js'
 import { type AdapterUnderTest, startAdapter } from './adapter-under-test.js'
 import { journalOf, outcomeOf, startGrantedCluster, startOf } from './cluster-grant.js'
@@ -32,18 +32,10 @@ describe('The Gateway API adapter on a real API server', () => {
   afterEach(async () => {
     await adapter?.[Symbol.asyncDispose]()
     await cluster.kubectl(['delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all'])
-    await cluster.kubectl(['delete', 'crd', '--all', '--wait=false'])
-    await waitFor(definitionsLeft, (left) => left === '')
+    await deleteDefinitions(cluster)
   })
   afterAll(() => cluster?.stop())
 
-  // The API server waits longer and longer before it looks again at a definition that it could not finish with; a change has it look at once.
-  const definitionsLeft = async () => {
-    const left = await cluster.kubectl(['get', 'crd', '--output=name'])
-    const again = ['annotate', ...left.split('\n').filter(Boolean), '--overwrite', `example.com/again=${Date.now()}`]
-    if (left !== '') await cluster.kubectl(again).catch((error: Error) => expect(error.message).toContain('not found'))
-    return left
-  }
   const install = callOf('install', { version: '1.6.1' })
   const upgrade = callOf('upgrade', { version: '1.6.1' })
   const uninstall = callOf('uninstall')

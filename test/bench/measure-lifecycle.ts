@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Cluster } from '../../contract/cluster.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
+import { deleteDefinitions } from '../cluster/support/delete-definitions.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { findShared } from '../support/missing-tool.js'
 import { residentMiB } from '../support/process-memory.js'
@@ -67,6 +68,5 @@ async function remove(kwok: TestCluster, { releases }: MeshByCharts): Promise<vo
     await kwok.helm(['uninstall', release, '--namespace', namespace, '--ignore-not-found', '--wait'])
   const namespaces = [...new Set(releases.map(({ namespace }) => namespace))]
   await kwok.kubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait'])
-  const definitions = (await kwok.kubectl(['get', 'customresourcedefinitions', '--output=name'])).split('\n').filter(Boolean)
-  if (definitions.length > 0) await kwok.kubectl(['delete', ...definitions, '--wait'])
+  await deleteDefinitions(kwok)
 }
