@@ -53,6 +53,7 @@ export const httpStatusByCode = {
   'artifact-not-kept': 502,
   'workload-not-ready': 504,
   'members-not-as-wished': 504,
+  'disruption-budget': 504,
   interrupted: 409,
   cancelled: 409,
   'deadline-exceeded': 504,

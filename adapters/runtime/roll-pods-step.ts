@@ -5,6 +5,7 @@ import { objectPath } from '../../kube/object-paths.js'
 import { AdapterError } from './adapter-error.js'
 import type { ClusterSession } from './cluster-session.js'
 import { count } from './count.js'
+import { budgetFindings, waitForBudgets } from './disruption-budgets.js'
 import { judgedAtOnce, judgePatch } from './judge-object.js'
 import { nameOf, refOf } from './manifests.js'
 import { mapAtOnce } from './map-at-once.js'
@@ -39,7 +40,7 @@ const pollMs = 1_000
 
 /**
  * Makes the pods of a namespace what they are to be: restarts the workloads that have a pod which is not, as `kubectl rollout
- * restart` does and as gently as their own rollout settings say, waits, and then looks at every pod. It fails with the names
+ * restart` does, as gently as their own rollout settings say and only when their disruption budgets can spare it, waits, and then looks at every pod. It fails with the names
  * of those that are still not as wished.
  */
 export function rollPodsStep({ session, signal }: Scene, options: RollPodsOptions): Step {
@@ -55,14 +56,17 @@ export function rollPodsStep({ session, signal }: Scene, options: RollPodsOption
     preview: async (arrivals) => {
       const judgement = { step: key, fieldManager: restartManager, force: false, arrivals, expectedManagers: [], signal }
       const objects = await mapAtOnce(judgedAtOnce, shown, (object) => judgePatch(session, { object, patch: patchOf(object) }, judgement))
-      return { hooks: [], objects, findings: [], facts: [] }
+      return { hooks: [], objects, findings: await budgetFindings(session, namespace, shown), facts: [] }
     },
     run: async (context) => {
       const { workloads } = await look()
       for (const workload of workloads) {
         context.signal.throwIfAborted()
+        const isGuarded = await waitForBudgets(session, workload, { context, timeoutMs })
         await restartWorkload(session, workload, patchOf(workload))
         context.log('info', `${nameOf(workload)} restarts`, { object: refOf(workload) })
+        // Another workload may count on the same budget.
+        if (isGuarded) await waitReady(session, [workload], { context, timeoutMs })
       }
       await waitReady(session, workloads, { context, timeoutMs })
       await waitAsWished(options, context)

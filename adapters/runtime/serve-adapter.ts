@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { AdapterServiceService } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { adapterService } from './adapter-service.js'
 import { type AdapterConfig, readConfig } from './config.js'
+import { withDataPlane } from './data-plane/data-plane-action.js'
 import { describeAdapter } from './describe-adapter.js'
 import { withMembership } from './membership-actions.js'
 import type { MeshAdapter } from './mesh-adapter.js'
@@ -22,7 +23,7 @@ const messageLimit = 8 * 1024 * 1024
  * parent named, until the pipe from the parent ends.
  */
 export async function serveAdapter(mesh: MeshAdapter): Promise<void> {
-  const adapter = withRescue(withMembership(mesh))
+  const adapter = withRescue(withDataPlane(withMembership(mesh)))
   if (process.argv.includes('--describe')) {
     process.stdout.write(`${describeAdapter(adapter, adapterVersion)}\n`)
     return

@@ -128,7 +128,7 @@ async function dataPlaneFindings(
       code: 'data-plane-behind',
       message: `${pods.length} ${pods.length === 1 ? 'pod keeps its proxy' : 'pods keep their proxies'} until restarted (${namespaces.slice(0, 10).join(', ')}).`,
       cause: 'A proxy is of the version with which its pod was made.',
-      remedy: `Restart their workloads, namespace by namespace, once ${catalog.title} ${version.version} is up.`,
+      remedy: `Upgrade the data plane once ${catalog.title} ${version.version} is up: namespace by namespace (upgrade-data-plane).`,
     }),
   ]
 }

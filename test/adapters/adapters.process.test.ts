@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { adapterContract, type ContractOptions, callOf } from './adapter-contract.js'
 import { bundleTestAdapter } from './bundle-test-adapter.js'
 
-const charted = ['install', 'upgrade', 'adopt', 'uninstall', 'join', 'leave', 'unlock-release', 'remove-webhooks']
+const charted = ['install', 'upgrade', 'adopt', 'uninstall', 'join', 'leave', 'upgrade-data-plane', 'unlock-release', 'remove-webhooks']
 
 const products: ContractOptions[] = [
   {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { listObjects } from '../../../kube/list-objects.js'
 import { collectionPath } from '../../../kube/object-paths.js'
+import { proxyContainers } from '../read-marks.js'
 import type { CheckScene } from './check.js'
 
 const State = z.looseObject({ name: z.string(), ready: z.boolean().default(false) })
@@ -30,11 +31,7 @@ export interface Sidecar {
  * plane are looked at as workloads. Read page by page: a cluster's pods are too many to hold.
  */
 export async function readSidecars({ session, catalog }: Pick<CheckScene, 'session' | 'catalog'>): Promise<Sidecar[]> {
-  const names = new Set(
-    catalog.injectionMarks
-      .filter(({ kind, scope, carrier }) => kind === 'injected' && scope === 'pod' && carrier === 'container')
-      .map(({ key }) => key),
-  )
+  const names = proxyContainers(catalog)
   const pods = await session.resource({ apiVersion: 'v1', kind: 'Pod' })
   if (pods === undefined || names.size === 0) return []
   const places = session.namespaces.length > 0 ? session.namespaces : ['']

@@ -55,7 +55,8 @@ function judge({ version, own, plane, minors }: Group) {
     return [infoFinding({ code: 'sidecar-version-unknown', message: `The image of ${who} does not tell its version.` })]
   }
   const behind = minorOf(plane) - minorOf(version)
-  const remedy = 'Restart these workloads: their new pods get the sidecar of this control plane.'
+  const remedy =
+    'Upgrade the data plane (upgrade-data-plane): it restarts these workloads, whose new pods get the sidecar of this control plane.'
   if (behind > minors) {
     const cause = `The control plane is ${plane}; a sidecar may be ${minors === 0 ? 'no minor version' : `${minors} minor version${minors === 1 ? '' : 's'}`} behind it.`
     return [warningFinding({ code: 'sidecar-too-old', message: `${who} run ${version}.`, cause, remedy })]
