@@ -17,6 +17,7 @@ import { placeWanted } from './place-wanted.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
 import { revisionLabel } from './revisions.js'
+import { secretFindings } from './secret-references.js'
 import { checkCilium } from './surroundings/cilium.js'
 import { checkNodeAgents } from './surroundings/node-agents.js'
 import { findPlatform, withPlatform } from './surroundings/platform.js'
@@ -76,6 +77,7 @@ async function preflightFindings(
     ...[...new Set(instances.map((instance) => instance.namespace))].map((name) => checkNamespace(session, name)),
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),
     ...instances.map((instance) => whenForbidden(checkPresent(session, instance), [])),
+    ...instances.map((instance) => secretFindings(session, { ...instance, given: instance.values })),
   ])
   return found.flat()
 }

@@ -12,8 +12,9 @@ import type { Action, Call, Scene } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
 import { checkListed, findVersion } from './offered-versions.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
-import { infoFinding, isError, refusedAction } from './plan-findings.js'
+import { errorFinding, infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
+import { secretFindings } from './secret-references.js'
 import { absentFindings } from './uninstall-action.js'
 import { checkPath } from './upgrade-path.js'
 import { nothingPlanned, planReleaseUpgrade } from './upgrade-release.js'
@@ -49,7 +50,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
       const instances = installed.releases.map((release) => instanceOf(release, call))
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
       const wanted: Wanted = { ...place, version, instances, params }
-      const preflight = await preflightFindings(mesh, scene, { wanted, installed })
+      const preflight = await preflightFindings(mesh, scene, { wanted, installed, call })
       const before = (await mesh.before?.(scene, wanted)) ?? []
       const releases = await Promise.all(
         installed.releases.map((release, index) => {
@@ -62,7 +63,13 @@ export function upgradeAction(mesh: ChartMesh): Action {
       )
       return {
         steps: [...before, ...releases.flatMap(({ steps }) => steps)],
-        findings: [...findings, ...path, ...preflight, ...releases.flatMap((release) => release.findings)],
+        findings: [
+          ...findings,
+          ...path,
+          ...unusedValues(call, installed),
+          ...preflight,
+          ...releases.flatMap((release) => release.findings),
+        ],
         confirmations: releases.flatMap(({ confirmations }) => confirmations),
         leftovers: [],
         inputs,
@@ -81,10 +88,23 @@ function instanceOf({ name, component, release, namespace, payload }: InstalledR
   return { name, component, version, release, namespace, values: deepMerge(payload.values, delta) }
 }
 
+/** Values for what has no release here: nothing would come of them, and nobody would notice. */
+function unusedValues({ parameters }: Call, { releases }: Installed): Finding[] {
+  const unused = Object.keys(parameters.components ?? {}).filter((name) => releases.every((release) => release.name !== name))
+  return unused.map((name) =>
+    errorFinding({
+      code: 'component-absent',
+      message: `Values are given for ${name}, and no release here is of it.`,
+      cause: `There are ${releases.map(({ name: own, release }) => `${own} (release ${release})`).join(', ') || 'no releases'}.`,
+      remedy: 'Leave these values out; what is to be added is installed first.',
+    }),
+  )
+}
+
 async function preflightFindings(
   { catalog, check }: ChartMesh,
   scene: Scene,
-  { wanted, installed }: { wanted: Wanted; installed: Installed },
+  { wanted, installed, call }: { wanted: Wanted; installed: Installed; call: Call },
 ): Promise<Finding[]> {
   const { session, releases } = scene
   const { version } = wanted
@@ -102,6 +122,9 @@ async function preflightFindings(
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
     ...installed.releases.map(({ release, payload }) =>
       isChange ? pinnedFindings(release, payload.values, [payload.chartVersion, payload.appVersion]) : [],
+    ),
+    ...wanted.instances.map((instance) =>
+      secretFindings(session, { ...instance, given: call.parameters.components?.[instance.name]?.values ?? {} }),
     ),
     isChange ? dataPlaneFindings(scene, catalog, { version, installed, place: wanted }) : [],
   ])

@@ -7,6 +7,7 @@ import type { Problem } from '../../contract/problem.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import { applyEchoApplication, type EchoApplication } from '../cluster/meshes/echo-application.js'
 import { istioImages, istioValues } from '../cluster/meshes/istio-values.js'
+import { answered, callMeanwhile } from '../cluster/meshes/mesh-traffic.js'
 import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { keyOf, leftSince } from '../support/leftover-truth.js'
@@ -141,6 +142,36 @@ describe('Istio on a real node, through the REST API', () => {
     expect(membership.find(({ namespace, mesh }) => namespace === 'shop' && mesh === 'istio')).toMatchObject({ desired: 'in', total: 2 })
   })
 
+  it('upgrades the data plane as soon as the disruption budget can spare a pod, and the application answers meanwhile', async () => {
+    const next = 'localhost/istio/next:1.30.3'
+    await node.ctr(['images', 'tag', 'localhost/istio/proxyv2:1.30.3', next])
+    const rollout = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } }
+    const two = JSON.stringify({ spec: { replicas: 2, strategy: rollout } })
+    await node.kubectl(['patch', 'deployment/echo-v1', '--namespace=shop', '--patch', two])
+    await node.kubectl(['rollout', 'status', 'deployment/echo-v1', '--namespace=shop', '--timeout=60s'])
+    const budget = ['poddisruptionbudget/echo', '--namespace=shop']
+    await node.kubectl(['create', 'poddisruptionbudget', 'echo', '--namespace=shop', '--selector=app=echo', '--min-available=2'])
+    await node.kubectl(['wait', ...budget, '--for=jsonpath={.status.expectedPods}=2', '--timeout=30s'])
+    const istiod = { values: { global: { proxy: { image: 'next' } } } }
+    const upgrade = { ...target('istio', 'upgrade'), version: '1.30.3', components: { istiod }, confirm: true }
+    await finished(await server.post<Operation>('/api/v1/operations', upgrade))
+    expect(await proxyImages(node, 'shop')).toEqual(['localhost/istio/proxyv2:1.30.3'])
+
+    const dataPlane = target('istio', 'upgrade-data-plane')
+    const refused = await planned(dataPlane)
+    const errors = refused.findings.filter(({ severity }) => severity === 'error')
+    expect(errors.map(({ code, object }) => `${code} ${object?.name}`)).toEqual(['disruption-budget echo-v1'])
+    await node.kubectl(['patch', ...budget, '--type=merge', '--patch={"spec":{"minAvailable":1}}'])
+    await node.kubectl(['wait', ...budget, '--for=jsonpath={.status.disruptionsAllowed}=1', '--timeout=30s'])
+    const started = await server.post<Operation>('/api/v1/operations', { ...dataPlane, confirm: true })
+    const { answers } = await callMeanwhile(application, finished(started))
+    // A pod that ends may refuse a call that was on its way; the other one answers.
+    expect(answered(answers)).toBeGreaterThanOrEqual(20)
+    expect(await proxyImages(node, 'shop')).toEqual([next])
+    expect((await planned(dataPlane)).findings.map(({ code }) => code)).toEqual(['data-plane-in-step'])
+    await node.kubectl(['delete', ...budget])
+  })
+
   it('refuses to uninstall while there are members, until the confirmation that counts them', async () => {
     const plan = await planned(target('istio', 'uninstall'))
     expect(plan.state).toBe('ready')
@@ -206,6 +237,24 @@ function namespaceManifest(labels: Record<string, string>): string {
 async function allPods(node: NodeCluster, namespace: string): Promise<string[]> {
   const text = await node.kubectl(['get', 'pods', `--namespace=${namespace}`, '--output=jsonpath={.items[*].metadata.name}'])
   return text.split(' ').filter(Boolean).sort()
+}
+
+/** The images of the proxies of pods that stay, each once. */
+async function proxyImages(node: NodeCluster, namespace: string): Promise<string[]> {
+  const { items }: { items: Pod[] } = JSON.parse(await node.kubectl(['get', 'pods', `--namespace=${namespace}`, '--output=json']))
+  const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  const containers = staying.flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
+  return [...new Set(containers.filter(({ name }) => name === 'istio-proxy').map(({ image }) => image))]
+}
+
+interface Pod {
+  metadata: { deletionTimestamp?: string }
+  spec: Record<'containers', Named[]> & Partial<Record<'initContainers', Named[]>>
+}
+
+interface Named {
+  name: string
+  image: string
 }
 
 async function readyPods(node: NodeCluster, namespace: string): Promise<string[]> {

@@ -5,9 +5,20 @@ import { RequestProblem } from '../../components/request-problem.js'
 import { StatusMark } from '../../components/status-mark.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
-import { type ActionChoice, type ActionForm, asksNamespace, asksVersion, initialForm, makesInstallation, requestOf } from './action-form.js'
+import {
+  type ActionChoice,
+  type ActionForm,
+  asksNamespace,
+  asksVersion,
+  componentsOf,
+  initialForm,
+  makesInstallation,
+  readsVersion,
+  requestOf,
+} from './action-form.js'
 import { ComponentFields } from './component-fields.js'
 import { ParameterFields } from './parameter-fields.js'
+import { componentsAsk } from './parameter-schema.js'
 import { useCreatePlan } from './plans-api.js'
 
 interface ActionFieldsProps {
@@ -41,9 +52,13 @@ export function ActionFields({ choice, clusters, cluster, onCluster, onPlan }: A
     <form className={styles.form} onSubmit={submit}>
       <TargetFields choice={choice} clusters={clusters} form={form} onChange={change} />
       {makesInstallation(choice) && version !== undefined && <VersionNotes version={version} />}
-      {makesInstallation(choice) && version !== undefined && (
-        <ComponentFields version={version} forms={form.components} errors={errors} onChange={(components) => change({ components })} />
-      )}
+      <ComponentFields
+        components={componentsOf(choice, form)}
+        ask={componentsAsk(choice.action.parametersSchema)}
+        forms={form.components}
+        errors={errors}
+        onChange={(components) => change({ components })}
+      />
       <ParameterFields schema={choice.action.parametersSchema} values={form.params} onChange={(params) => change({ params })} />
       {create.error !== null && <RequestProblem error={create.error} />}
       <div className={styles.actions}>
@@ -82,7 +97,10 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
           label="Version"
           value={form.version}
           onChange={(event) => onChange({ version: event.currentTarget.value })}
-          data={choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` }))}
+          data={[
+            ...(readsVersion(choice) ? [{ value: '', label: 'The one that is there' }] : []),
+            ...choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` })),
+          ]}
         />
       )}
       {asksNamespace(choice) && (

@@ -1,5 +1,5 @@
 import type { Schema } from '../../lib/schema.js'
-import { type Parameter, parametersOf } from './parameter-schema.js'
+import { componentsAsk, type Parameter, parametersOf } from './parameter-schema.js'
 import { readYamlMapping } from './read-yaml.js'
 
 /** What a user has typed into the start dialog; everything is text until it is turned into a request. */
@@ -34,9 +34,20 @@ export function makesInstallation({ action, versions }: ActionChoice): boolean {
   return action.category === 'install' && versions.length > 0
 }
 
-/** Whether a version is asked for: that of a new installation, or the one that an upgrade leads to. */
+/** Whether a version is asked for: that of a new installation, the one that an upgrade leads to, or the one that is adopted. */
 export function asksVersion({ action, versions }: ActionChoice): boolean {
-  return (action.category === 'install' || action.category === 'upgrade') && versions.length > 0
+  return ['install', 'upgrade', 'adopt'].includes(action.category) && versions.length > 0
+}
+
+/** Whether the version may be left to what is there: its control plane tells it mostly. */
+export function readsVersion({ action }: ActionChoice): boolean {
+  return action.category === 'adopt'
+}
+
+/** The components that can be told something, by the version that is chosen; of one that is read off the cluster, by the newest. */
+export function componentsOf(choice: ActionChoice, { version }: Pick<ActionForm, 'version'>): Schema<'MeshVersion'>['components'] {
+  if (componentsAsk(choice.action.parametersSchema) === undefined) return []
+  return (choice.versions.find((each) => each.version === version) ?? choice.versions[0])?.components ?? []
 }
 
 /** Whether a new installation has a place: what consists of definitions alone is in the whole cluster. */
@@ -51,7 +62,7 @@ export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
   const installation = here.find((each) => each.id === choice.installation) ?? here[0]
   return {
     cluster,
-    version: version?.version ?? '',
+    version: readsVersion(choice) ? '' : (version?.version ?? ''),
     namespace: version?.components[0]?.defaultNamespace ?? '',
     installation: makesInstallation(choice) ? '' : (installation?.id ?? ''),
     components: Object.fromEntries(
@@ -73,18 +84,20 @@ export function requestOf(
   const { mesh, action } = choice
   const params = presentParams(choice, form.params)
   const target = { cluster: form.cluster, mesh, action: action.action, ...(Object.keys(params).length > 0 && { params }) }
+  const read = readComponents(choice, form)
+  if ('errors' in read) return read
+  const { components } = read
   if (makesInstallation(choice)) {
-    const read = readComponents(choice, form)
-    if ('errors' in read) return read
-    const parts = asksNamespace(choice) ? { namespace: form.namespace, components: read.components } : {}
+    const parts = asksNamespace(choice) ? { namespace: form.namespace, components } : {}
     return { request: { ...target, version: form.version, ...parts } }
   }
   const installation = choice.installations.find((each) => each.id === form.installation)
   return {
     request: {
       ...target,
-      ...(asksVersion(choice) && { version: form.version }),
+      ...(asksVersion(choice) && form.version !== '' && { version: form.version }),
       ...(installation && targetOf(installation)),
+      ...(Object.keys(components).length > 0 && { components }),
     },
   }
 }
@@ -96,23 +109,24 @@ function targetOf({ id, namespace, revision }: Schema<'Installation'>) {
 
 type Components = NonNullable<Schema<'ActionRequest'>['components']>
 
-// Components that are not optional are named too: so the request says in full what is wanted.
+// For what is put in place, components that are not optional are named too: so the request says in full what is wanted. Of what is there, only changes are told.
 function readComponents(choice: ActionChoice, form: ActionForm): { components: Components } | { errors: Record<string, string> } {
   const components: Components = {}
   const errors: Record<string, string> = {}
-  const version = choice.versions.find((each) => each.version === form.version)
-  for (const { component, optional } of version?.components ?? []) {
+  const asks = componentsAsk(choice.action.parametersSchema)
+  for (const { component, optional } of componentsOf(choice, form)) {
     const asked = form.components[component]
     if (asked === undefined) continue
     const read = readYamlMapping(asked.values)
-    if ('error' in read) errors[component] = read.error
-    else {
-      components[component] = {
-        ...(optional && { enabled: asked.enabled }),
-        ...(asked.namespace !== '' && { namespace: asked.namespace }),
-        ...(Object.keys(read.values).length > 0 && { values: jsonValues(read.values) }),
-      }
+    if ('error' in read) {
+      errors[component] = read.error
+      continue
     }
+    const values = Object.keys(read.values).length > 0 ? { values: jsonValues(read.values) } : {}
+    if (asks === 'placement') {
+      const placed = { ...(optional && { enabled: asked.enabled }), ...(asked.namespace !== '' && { namespace: asked.namespace }) }
+      components[component] = { ...placed, ...values }
+    } else if ('values' in values) components[component] = values
   }
   return Object.keys(errors).length > 0 ? { errors } : { components }
 }

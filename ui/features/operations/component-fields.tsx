@@ -3,11 +3,14 @@ import { YamlField } from '../../components/yaml-field.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
 import type { ComponentForm } from './action-form.js'
+import type { componentsAsk } from './parameter-schema.js'
 
 type Component = Schema<'MeshVersion'>['components'][number]
 
 interface ComponentFieldsProps {
-  version: Schema<'MeshVersion'>
+  components: readonly Component[]
+  /** Whether components are placed, or only told to change; nothing is shown for an action that has none. */
+  ask: ReturnType<typeof componentsAsk>
   forms: Record<string, ComponentForm>
   errors: Record<string, string>
   onChange: (forms: Record<string, ComponentForm>) => void
@@ -17,23 +20,28 @@ interface ComponentFieldsProps {
 const fresh: ComponentForm = { enabled: false, namespace: '', values: '' }
 
 /**
- * The components of a version: optional ones to choose, and helm values for each.
+ * The components of a version: optional ones to choose, and helm values for each; of what is there already, changes of its values.
  * A field that has an error opens by itself: a folded error helps nobody.
  */
-export function ComponentFields({ version, forms, errors, onChange }: ComponentFieldsProps) {
+export function ComponentFields({ components, ask, forms, errors, onChange }: ComponentFieldsProps) {
+  if (ask === undefined || components.length === 0) return null
   return (
     <fieldset className={styles.group}>
-      <legend className={styles.legend}>Components</legend>
+      <legend className={styles.legend}>{ask === 'placement' ? 'Components' : 'Changed values'}</legend>
       <div className={styles.components}>
-        {version.components.map((component) => (
-          <ComponentRow
-            key={component.component}
-            component={component}
-            form={forms[component.component] ?? fresh}
-            error={errors[component.component]}
-            onChange={(form) => onChange({ ...forms, [component.component]: form })}
-          />
-        ))}
+        {components.map((component) => {
+          const row = {
+            component,
+            form: forms[component.component] ?? fresh,
+            error: errors[component.component],
+            onChange: (form: ComponentForm) => onChange({ ...forms, [component.component]: form }),
+          }
+          return ask === 'placement' ? (
+            <ComponentRow key={component.component} {...row} />
+          ) : (
+            <ChangesRow key={component.component} {...row} />
+          )
+        })}
       </div>
     </fieldset>
   )
@@ -88,6 +96,28 @@ function ComponentRow({ component, form, error, onChange }: ComponentRowProps) {
           </div>
         </details>
       )}
+    </div>
+  )
+}
+
+// Which of them are there is told by the plan; what is empty stays as its release has it.
+function ChangesRow({ component: { component, chart }, form, error, onChange }: ComponentRowProps) {
+  return (
+    <div className={styles.component} data-component={component}>
+      <details className={styles.values} open={error !== undefined || undefined}>
+        <summary>
+          {component} <span className={styles.chart}>chart {chart}</span>
+        </summary>
+        <div className={styles.inside}>
+          <YamlField
+            label={`Changed values of ${component}`}
+            description="Helm values in YAML, merged over those that the release has. Empty: they stay."
+            value={form.values}
+            error={error}
+            onChange={(values) => onChange({ ...form, values })}
+          />
+        </div>
+      </details>
     </div>
   )
 }

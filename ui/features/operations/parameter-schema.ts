@@ -33,6 +33,13 @@ export function parametersOf(schema: unknown): Parameter[] {
   })
 }
 
+/** What an action asks of a mesh's components: where each goes and its values, changes of the values that they have, or nothing. */
+export function componentsAsk(schema: unknown): 'placement' | 'changes' | undefined {
+  const components = Object.values(mapping(at(at(at(schema, 'properties'), 'components'), 'properties')))
+  if (components.length === 0) return undefined
+  return components.some((component) => at(at(component, 'properties'), 'enabled') !== undefined) ? 'placement' : 'changes'
+}
+
 function kindOf(property: unknown): Parameter['kind'] | undefined {
   if (list(at(property, 'enum')).length > 0) return 'choice'
   const type = at(property, 'type')

@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Installation } from '../../contract/installation.js'
+import type { Operation } from '../../contract/operation.js'
+import { clusterTest } from '../cluster/cluster-test.js'
+import { startKwokCluster } from '../cluster/kwok-cluster.js'
+import { operationEnded, retryOperation } from '../cluster/meshes/begin-install.js'
+import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
+import type { TestCluster } from '../cluster/test-cluster.js'
+import { type RunningServer, waitFor } from '../support/running-server.js'
+
+const describe = clusterTest('kwok', import.meta.url)
+
+// helm's mechanics on a real API server; the pods only look as if they ran.
+describe('an upgrade that is interrupted', () => {
+  let kwok: TestCluster
+  let server: RunningServer
+  let cluster: Cluster
+
+  beforeAll(async () => {
+    kwok = await startKwokCluster({ webhooks: 'left-out' })
+    server = await startMeshServer()
+    cluster = await server.post<Cluster>('/api/v1/clusters', { name: 'kwok', kubeconfig: kwok.kubeconfigText })
+  })
+  beforeEach(async () => {
+    await runOperation(server, request('install', { version: '1.29.6' }))
+    await detected('1.29.6')
+  })
+  afterEach(async () => {
+    await runOperation(server, request('uninstall'))
+  })
+  afterAll(async () => {
+    await server?.stop()
+    await kwok?.stop()
+  })
+
+  const request = (action: string, more: object = {}) => ({ cluster: cluster.id, mesh: 'istio', action, confirm: true, ...more })
+  const detected = (version: string) =>
+    waitFor(
+      async () => (await server.get<{ items: Installation[] }>('/api/v1/installations')).items,
+      (items) => items.length === 1 && items[0]?.version === version,
+    )
+  const read = (id: string) => server.get<Operation>(`/api/v1/operations/${id}`)
+  const untilStep = (id: string, wanted: string) =>
+    waitFor(
+      () => read(id),
+      ({ steps }) => steps.some(({ component, state }) => component === wanted && state === 'running'),
+    )
+  const releases = async () => {
+    const rows: { chart: string; status: string }[] = JSON.parse(await kwok.helm(['list', '--all-namespaces', '--output=json']))
+    return rows.map(({ chart, status }) => `${chart} ${status}`).sort()
+  }
+  const expectUpgraded = async (operation: Operation) => {
+    expect(operation, JSON.stringify(operation.error)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(await releases()).toEqual(['base-1.30.3 deployed', 'istiod-1.30.3 deployed'])
+    await detected('1.30.3')
+  }
+  const beginUpgrade = () => server.post<Operation>('/api/v1/operations', request('upgrade', { version: '1.30.3' }))
+
+  it('by a restart of the API server ends without a claim about the cluster, and a retry finishes it', async () => {
+    const { id } = await beginUpgrade()
+    await untilStep(id, 'base')
+    await kwok.crash('kube-apiserver')
+    await kwok.revive('kube-apiserver')
+    const ended = await waitFor(() => read(id), operationEnded, 180_000)
+    // helm goes on by itself when the API server was back before it asked again.
+    if (ended.state === 'succeeded') return expectUpgraded(ended)
+    expect(ended.state).toBe('failed')
+    expect(ended.error?.code).toMatch(/^(cluster-unreachable|helm-failed)$/)
+    expect(ended.error?.remedy).toBeTruthy()
+    expect(ended.outcome?.world).not.toBe('clean')
+    await waitFor(
+      () => server.get<Cluster>(`/api/v1/clusters/${cluster.id}`),
+      ({ state }) => state === 'live',
+    )
+    await expectUpgraded(await retryOperation(server, id))
+  })
+
+  it.each(['base', 'istiod'])('by a cancel in step %s leaves what it says, and a retry finishes it', async (component) => {
+    const { id } = await beginUpgrade()
+    await untilStep(id, component)
+    await server.post(`/api/v1/operations/${id}/cancel`, {})
+    const ended = await waitFor(() => read(id), operationEnded)
+    expect(ended).toMatchObject({ state: 'cancelled', outcome: { world: 'partial' } })
+    expect(ended.steps.find((step) => step.component === component)?.state).toBe('cancelled')
+    await expectUpgraded(await retryOperation(server, id))
+  })
+})
