@@ -6,6 +6,7 @@ import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene } from '../runtime/mesh-adapter.js'
 import { findParts } from '../runtime/mesh-parts.js'
 import { errorFinding } from '../runtime/plan-findings.js'
+import { addOnsBehind } from './add-ons/add-ons-behind.js'
 import { addOnsAtUninstall } from './add-ons/remove-add-ons.js'
 import { istioCatalog } from './istio-catalog.js'
 import { objectsOfTags } from './revisions/revision-tags.js'
@@ -24,7 +25,7 @@ export const istioCharts: ChartMesh = {
   },
   complete: withDataPlane,
   place: placeIstio,
-  check: checkDataPlane,
+  check: async (scene, wanted) => (await Promise.all([checkDataPlane(scene, wanted), addOnsBehind(scene, wanted)])).flat(),
   strict: strictPolicies,
   outside: ({ session }, place) => objectsOfTags(session, place),
   beside: addOnsAtUninstall,

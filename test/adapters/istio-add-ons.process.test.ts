@@ -147,6 +147,21 @@ describe('Add-ons beside Istio', () => {
     expect(await recover('remove-add-on', ['prometheus'], 'remove-prometheus')).toMatchObject({ state: 'finished' })
   })
 
+  it('are told to stay as they are by an upgrade, when others belong to the new version', async () => {
+    await run(call('install-add-on', ['prometheus', 'kiali']))
+    const behind = async () => {
+      const plan = await istio.plan(callOf('upgrade', { version: '1.30.3' }), grant)
+      return plan.of('finding').filter(({ code }) => code === 'add-ons-behind')
+    }
+    expect(await behind()).toEqual([])
+    const kiali = '/apis/apps/v1/namespaces/istio-system/deployments/kiali'
+    const { body } = await api.get(kiali)
+    const containers = body.spec.template.spec.containers.map((each: Body) => ({ ...each, image: 'registry.example:5000/kiali:v2.21.0' }))
+    const type = 'application/merge-patch+json'
+    await api.ask('PATCH', kiali, { body: { spec: { template: { spec: { containers } } } }, type })
+    expect(await behind()).toMatchObject([{ message: 'Kiali stays as it is.', remedy: expect.stringContaining('install-add-on: kiali') }])
+  })
+
   it('go before the mesh when it is uninstalled', async () => {
     await run(call('install-add-on', ['prometheus', 'grafana', 'jaeger', 'kiali']))
     const wanted = callOf('uninstall', { parameters: { params: { members: 'keep' } } })

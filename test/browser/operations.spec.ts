@@ -1,10 +1,11 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { Cluster } from '../../contract/cluster.js'
 import type { Installation } from '../../contract/installation.js'
 import type { Adapter } from '../../contract/mesh.js'
 import type { Operation } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
 import { answerAll } from '../../installers/installer-table.js'
+import { keepPicture } from './accessible.js'
 import { nobody, startPageServer } from './page-server.js'
 import { connectContext, signIn } from './pages.js'
 
@@ -66,6 +67,49 @@ test('namespaces are typed with commas between them, and asked for as a list', a
   const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
   await page.getByRole('button', { name: 'Make a plan' }).click()
   expect((await asked).postDataJSON()).toMatchObject({ action: 'join', params: { namespaces: ['shop', 'pay'] } })
+})
+
+test('an upgrade asks for changes of values, component by component, and sends those that were given', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  await answer(page, '/installations', { items: [installation(cluster, 'default')] })
+  await page.goto(`${server.url}/meshes/istio?start=upgrade`)
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('group', { name: 'Changed values' })).toBeVisible()
+  await expect(dialog.getByRole('checkbox', { name: /^Install / })).toHaveCount(0)
+  await fillValues(dialog, 'istiod', 'pilot: [')
+  await dialog.getByRole('button', { name: 'Make a plan' }).click()
+  await expect(dialog.getByText(/at line 1, column/)).toBeVisible()
+  await fillValues(dialog, 'istiod', 'resources:\n  requests: { cpu: 50m }\n')
+  await keepPicture(page, { name: 'operations/upgrade-values' })
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+  await dialog.getByRole('button', { name: 'Make a plan' }).click()
+  expect((await asked).postDataJSON()).toEqual({
+    ...{ cluster, mesh: 'istio', action: 'upgrade', version: '1.30.3', namespace: 'istio-system', installation: 'istio/default' },
+    components: { istiod: { values: { resources: { requests: { cpu: '50m' } } } } },
+  })
+})
+
+test('an adoption reads the version off the cluster unless one is chosen, and names optional components', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  await answer(page, '/installations', { items: [{ ...installation(cluster, 'default'), managed: false }] })
+  const request = async (prepare: () => Promise<unknown>) => {
+    await page.goto(`${server.url}/meshes/istio?start=adopt`)
+    await prepare()
+    const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+    await page.getByRole('button', { name: 'Make a plan' }).click()
+    return (await asked).postDataJSON()
+  }
+  const version = page.getByRole('combobox', { name: 'Version' })
+  const off = { cni: { enabled: false }, ztunnel: { enabled: false } }
+  const asItIs = await request(() => page.getByRole('checkbox', { name: 'Install gateway' }).check())
+  expect(asItIs).toMatchObject({ action: 'adopt', components: { ...off, gateway: { enabled: true }, base: {}, istiod: {} } })
+  expect(asItIs).not.toHaveProperty('version')
+  expect(await request(() => version.selectOption('1.29.6'))).toMatchObject({
+    version: '1.29.6',
+    components: { gateway: { enabled: false } },
+  })
 })
 
 test('a number is asked for as a number, and a text of many lines keeps them', async ({ page }) => {
@@ -130,6 +174,12 @@ async function answer(page: Page, path: string, body: Operation | Plan | { items
     (url) => url.pathname === `/api/v1${path}`,
     (route) => route.fulfill({ json: body }),
   )
+}
+
+async function fillValues(dialog: Locator, component: string, yaml: string): Promise<void> {
+  const field = dialog.getByRole('textbox', { name: `Changed values of ${component}` })
+  if (!(await field.isVisible())) await dialog.locator(`[data-component="${component}"] summary`).click()
+  await field.fill(yaml)
 }
 
 async function signInWithCluster(page: Page, server: Awaited<ReturnType<typeof startPageServer>>): Promise<string> {
