@@ -43,10 +43,12 @@ const downloadMs = 60_000
 const planMs = 5 * 60_000
 const recoverMs = 60_000
 
-// Measured: with the library's defaults a dead peer is not noticed in 25 s, and a returned one is first called after 13 s.
+// Measured: with the library's defaults a dead peer is not noticed in 25 s, and a returned one is first called after 13 s. The
+// end of a process closes its socket at once, so this is for one that hangs; on a machine with eight times the work that it can
+// do, an adapter that renders a chart was silent for more than 3 s, and an upgrade failed for it.
 const channelOptions = {
   'grpc.keepalive_time_ms': 5_000,
-  'grpc.keepalive_timeout_ms': 3_000,
+  'grpc.keepalive_timeout_ms': 15_000,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 500,
   'grpc.max_receive_message_length': 8 * 1024 * 1024,
