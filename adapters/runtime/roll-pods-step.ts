@@ -11,6 +11,7 @@ import { nameOf, refOf } from './manifests.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { NamespaceApplications } from './membership-pods.js'
 import type { Scene, Step, StepContext } from './mesh-adapter.js'
+import { refusedFindings } from './plan-findings.js'
 import { waitReady } from './wait-ready.js'
 
 /** What runs in a namespace now, held against what its pods are to become. */
@@ -56,7 +57,12 @@ export function rollPodsStep({ session, signal }: Scene, options: RollPodsOption
     preview: async (arrivals) => {
       const judgement = { step: key, fieldManager: restartManager, force: false, arrivals, expectedManagers: [], signal }
       const objects = await mapAtOnce(judgedAtOnce, shown, (object) => judgePatch(session, { object, patch: patchOf(object) }, judgement))
-      return { hooks: [], objects, findings: await budgetFindings(session, namespace, shown), facts: [] }
+      return {
+        hooks: [],
+        objects,
+        findings: [...refusedFindings(objects), ...(await budgetFindings(session, namespace, shown))],
+        facts: [],
+      }
     },
     run: async (context) => {
       const { workloads } = await look()

@@ -137,6 +137,26 @@ describe('The data plane after its control plane was upgraded', () => {
     expect(await proxies()).toEqual(['docker.io/istio/proxyv2:9.9.9'])
   })
 
+  it('stops where it is when it is cancelled, and the next one restarts who is left', async () => {
+    const [workload] = await workloads()
+    await oneAtATime(workload)
+    await budget('tight', { of: workload, status: { disruptionsAllowed: 0, desiredHealthy: 1, expectedPods: 2 } })
+    await planeOf('9.9.9')
+    const { operation } = await start(call({ namespaces: ['payments', 'shop'] }))
+    const entries: WatchResponse[] = []
+    for await (const entry of istio.client.watch({ operation, afterIncarnation: '', afterN: 0n }, istio.metadata)) {
+      entries.push(entry)
+      if (logOf([entry]).includes('waits for its disruption budget')) await istio.cancel(operation)
+    }
+    expect(outcomeOf(entries)).toMatchObject({ state: 'cancelled', world: 'partial', resumeFrom: 'wave-shop' })
+    await allow('tight', { disruptionsAllowed: 1 })
+    const { plan, operation: next } = await start(call())
+    expect([...new Set(plan.of('object').map(({ object }) => object?.namespace))]).toEqual(['shop'])
+    const ended = await istio.watch({ operation: next })
+    expect(outcomeOf(ended), logOf(ended)).toMatchObject({ state: 'succeeded' })
+    expect(await proxies()).toEqual(['docker.io/istio/proxyv2:9.9.9'])
+  })
+
   it('is refused where a budget can never spare what the rollout takes away', async () => {
     const [workload] = await workloads()
     await oneAtATime(workload)

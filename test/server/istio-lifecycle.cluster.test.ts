@@ -45,7 +45,10 @@ describe('Istio on a real node, through the REST API', () => {
       300_000,
     )
     const log = await server.get<Items<{ message: string }>>(`/api/v1/operations/${operation.id}/log`)
-    expect(ended, [JSON.stringify(ended.error), ...log.items.map(({ message }) => message)].join('\n')).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(ended, [JSON.stringify(ended.error), ...log.items.map(({ message }) => message)].join('\n')).toMatchObject({
+      state: 'succeeded',
+      outcome: { world: 'clean' },
+    })
     return ended
   }
   const planned = async (request: object) => {
