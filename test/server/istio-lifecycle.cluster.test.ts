@@ -167,7 +167,8 @@ describe('Istio on a real node, through the REST API', () => {
     await node.kubectl(['patch', ...budget, '--type=merge', '--patch={"spec":{"minAvailable":1}}'])
     await node.kubectl(['wait', ...budget, '--for=jsonpath={.status.disruptionsAllowed}=1', '--timeout=30s'])
     const started = await server.post<Operation>('/api/v1/operations', { ...dataPlane, confirm: true })
-    const { answers } = await callMeanwhile(application, finished(started))
+    // The client inside is restarted with the others.
+    const { answers } = await callMeanwhile({ call: (calls) => application.call(calls, { from: 'plain' }) }, finished(started))
     // A pod that ends may refuse a call that was on its way; the other one answers.
     expect(answered(answers)).toBeGreaterThanOrEqual(20)
     expect(await proxyImages(node, 'shop')).toEqual([next])
