@@ -86,6 +86,7 @@ function assets() {
   return findFiles(['adapters', 'server', 'sandbox'], '.json').concat(
     findFiles(['adapters'], '.json.gz'),
     findFiles(['adapters'], '.yaml'),
+    findFiles(['adapters'], '.mjs'),
     findFiles(['server/database/migrations'], '.sql'),
   )
 }

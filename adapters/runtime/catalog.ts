@@ -141,6 +141,8 @@ export const Catalog = z.strictObject({
   discoveryRules: z.array(DiscoveryRule).default([]),
   versionRewrites: z.array(VersionRewrite).default([]),
   injectionMarks: z.array(InjectionMark).default([]),
+  /** Its proxies sign in with the account token that their pod has mounted; without one they get no certificate. */
+  needsPodToken: z.boolean().default(false),
   attributionRules: z.array(AttributionRule).default([]),
   /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */
   expectedManagers: z.array(z.string()).default([]),

@@ -27,8 +27,23 @@ export async function lookAtPlace(
 ): Promise<Place | undefined> {
   const namespace = await session.get({ apiVersion: 'v1', kind: 'Namespace', name })
   if (namespace === undefined) return undefined
-  const applications = await readApplications(session, catalog, name)
-  return { name, namespace, applications, expected: { wish: options.wish, revision: revisionAfter(catalog, namespace, options) } }
+  return placeOf(catalog, { namespace, applications: await readApplications(session, catalog, name) }, options)
+}
+
+/** The same of a namespace that is yet to be made: nothing runs in it. */
+export function placeToBe(catalog: Catalog, { name, ...options }: PlaceOptions & { name: string }): Place {
+  const metadata = { name, labels: { 'kubernetes.io/metadata.name': name } }
+  return placeOf(
+    catalog,
+    { namespace: { apiVersion: 'v1', kind: 'Namespace', metadata }, applications: { workloads: [], loose: [] } },
+    options,
+  )
+}
+
+function placeOf(catalog: Catalog, found: Pick<Place, 'namespace' | 'applications'>, options: PlaceOptions): Place {
+  const { namespace } = found
+  const expected = { wish: options.wish, revision: revisionAfter(catalog, namespace, options) }
+  return { name: namespace.metadata.name ?? '', ...found, expected }
 }
 
 /** The mesh's own webhooks that will be asked for a plain pod once the namespace is marked as wished. */

@@ -72,6 +72,8 @@ export interface PreparedAction {
   readonly leftovers: readonly ExpectedLeftover[]
   /** What the plan depends on besides the call itself, such as chart digests: canonical JSON of it is hashed. */
   readonly inputs: unknown
+  /** What a success comes to, as a sentence for the user; missing when the steps say it all. */
+  readonly summary?: string
 }
 
 /** One visible part of an operation: it can show, do, and recognise what it does. */

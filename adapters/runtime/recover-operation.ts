@@ -20,7 +20,8 @@ export async function recoverOperation(
   const missing = seen.filter(({ evidence }) => evidence.state !== 'done').map(describe)
   const next = seen.find(({ evidence }) => evidence.state !== 'done')
   if (next === undefined) {
-    return { state: 'finished', summary: 'Everything that the operation wanted is there.', resumeFrom: '', present, missing }
+    const summary = looked.prepared.summary ?? 'Everything that the operation wanted is there.'
+    return { state: 'finished', summary, resumeFrom: '', present, missing }
   }
   const began = requested.length > 0 || journal.some((entry) => entry.state !== 'pending')
   const untouched = seen.every(({ evidence }) => evidence.state === 'untouched')
@@ -54,7 +55,14 @@ async function look(prepare: () => Promise<PreparedAction>): Promise<Looked> {
 }
 
 /** What a plan says when there is nothing left to do: for an interrupted operation, that it came to its end. */
-const nothingLeft = new Set(['installation-absent', 'release-not-stuck', 'release-absent', 'webhooks-not-silent', 'add-on-absent'])
+const nothingLeft = new Set([
+  'installation-absent',
+  'release-not-stuck',
+  'release-absent',
+  'webhooks-not-silent',
+  'add-on-absent',
+  'sample-absent',
+])
 
 /** Why the steps are not all that the operation wanted; undefined when they are. No step at all is right only once all is gone. */
 function whatIsHidden(journal: RecoverRequest['journal'], { prepared: { steps, findings }, seen }: Looked): string | undefined {

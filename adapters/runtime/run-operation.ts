@@ -9,6 +9,8 @@ export interface Run {
   steps: readonly Step[]
   /** Key of the step to begin with; empty, or of a step that is done and gone: the first. */
   resumeFrom: string
+  /** What a success comes to. */
+  summary: string
   journal: OperationLog
   handOver: HandOver
   /** Aborted with 'cancelled' by a person, or with 'deadline' by the clock. */
@@ -41,7 +43,7 @@ export async function runOperation(run: Run): Promise<void> {
       journal.step({ key: step.key, title: step.title, state: 'succeeded' })
       current = undefined
     }
-    journal.outcome({ state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined })
+    journal.outcome({ state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined, summary: run.summary })
   } catch (error) {
     run.onError(error, current?.key ?? '')
     await endBadly(run, current, error)
@@ -64,7 +66,7 @@ async function endBadly(run: Run, step: Step | undefined, error: unknown): Promi
   }
   const world = await worldAfter(run.steps)
   const resumeFrom = step?.key ?? run.steps.find((each) => each.key === run.resumeFrom)?.key ?? run.steps[0]?.key ?? ''
-  run.journal.outcome({ state, world, resumeFrom: world === 'clean' ? '' : resumeFrom, problem })
+  run.journal.outcome({ state, world, resumeFrom: world === 'clean' ? '' : resumeFrom, problem, summary: '' })
 }
 
 /** An abort hides the error that it provoked: what counts is who aborted. */

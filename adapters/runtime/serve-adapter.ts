@@ -11,6 +11,7 @@ import { describeAdapter } from './describe-adapter.js'
 import { withMembership } from './membership-actions.js'
 import type { MeshAdapter } from './mesh-adapter.js'
 import { withRescue } from './rescue-actions.js'
+import { withSample } from './sample-actions.js'
 import { openWorkshop } from './workshop.js'
 
 /** Version of our adapters: they are built and released with the server. */
@@ -23,7 +24,7 @@ const messageLimit = 8 * 1024 * 1024
  * parent named, until the pipe from the parent ends.
  */
 export async function serveAdapter(mesh: MeshAdapter): Promise<void> {
-  const adapter = withRescue(withDataPlane(withMembership(mesh)))
+  const adapter = withRescue(withSample(withDataPlane(withMembership(mesh))))
   if (process.argv.includes('--describe')) {
     process.stdout.write(`${describeAdapter(adapter, adapterVersion)}\n`)
     return

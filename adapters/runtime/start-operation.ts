@@ -33,7 +33,8 @@ export async function startOperation(
   const clock = setTimeout(() => cancel.abort('deadline'), Math.max(0, deadline - Date.now()))
   const onError = logErrors(workshop.log, operation)
   const { handOver } = artifacts
-  void runOperation({ steps: prepared.steps, resumeFrom, journal, handOver, signal, deadline, onError }).finally(() => {
+  const { steps, summary = '' } = prepared
+  void runOperation({ steps, summary, resumeFrom, journal, handOver, signal, deadline, onError }).finally(() => {
     clearTimeout(clock)
     return session[Symbol.asyncDispose]()
   })

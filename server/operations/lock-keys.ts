@@ -5,13 +5,16 @@ const lifecycle = new Set(['install', 'upgrade', 'uninstall', 'adopt', 'rescue',
 
 /**
  * The resources that an action needs for itself: its installation and the mesh's cluster-scoped objects, or the
- * injection marks of namespaces, of whichever mesh, while its mesh stays as it is, or the plain manifests of one namespace.
+ * injection marks of namespaces, of whichever mesh, while its mesh stays as it is, or a cluster's samples, or the plain
+ * manifests of one namespace.
  */
 export function lockKeys(request: ActionRequest, category: string): string[] {
   const { cluster, mesh, namespace = '', revision = '' } = request
   if (lifecycle.has(category)) return [`installation:${cluster}/${mesh}/${revision}`, `cluster-objects:${cluster}/${mesh}`]
   if (category === 'inject')
     return [...markedNamespaces(request).map((name) => `injection:${cluster}/${name}`), `cluster-objects:${cluster}/${mesh}`]
+  // Whichever mesh it comes through, it may be the same namespace; and its pods come up as members while the mesh stays.
+  if (category === 'sample') return [`sample:${cluster}`, `cluster-objects:${cluster}/${mesh}`]
   return [`${category}:${cluster}/${mesh}/${namespace}`]
 }
 

@@ -70,7 +70,7 @@ export function offeredAction(description: MeshDescription, action: string) {
   const offered = description.actions.find(({ key }) => key === action)
   if (offered !== undefined) return offered
   const { actions, info } = description
-  const isOnlyFound = actions.every(({ category }) => category === 'inject')
+  const isOnlyFound = actions.every(({ category }) => category === 'inject' || category === 'sample')
   throw new AppError('action-not-offered', `${info.title} does not offer the action "${action}".`, {
     ...(isOnlyFound ? { cause: 'Meshwright finds this mesh and does not install it yet.' } : {}),
     remedy:

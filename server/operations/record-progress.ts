@@ -122,11 +122,12 @@ export function readOutcome({
   world,
   resumeFrom,
   problem,
+  summary,
 }: wire.Outcome): Transition & { state: 'succeeded' | 'failed' | 'cancelled' } {
   const known = Object.values(outcomeStates).find((each) => each === state) ?? 'failed'
   return {
     state: known,
-    outcome: { state: known, world: worlds[world] ?? 'unknown', ...dropAbsent({ resumeFrom }) },
+    outcome: { state: known, world: worlds[world] ?? 'unknown', ...dropAbsent({ resumeFrom, summary }) },
     ...dropAbsent({ error: problem && readProblem(problem) }),
   }
 }

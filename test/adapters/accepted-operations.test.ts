@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type AcceptedOperation, openAcceptedOperations } from '../../adapters/runtime/accepted-operations.js'
 import type { Outcome, StartRequest } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 
-const failed: Outcome = { state: 'failed', world: 'partial', resumeFrom: 'istiod', problem: undefined }
-const succeeded: Outcome = { state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined }
+const failed: Outcome = { state: 'failed', world: 'partial', resumeFrom: 'istiod', problem: undefined, summary: '' }
+const succeeded: Outcome = { state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined, summary: '' }
 
 const request = (resumeFrom = ''): StartRequest => ({
   ...{ operation: 'op', call: undefined, grant: undefined, digest: undefined, deadline: undefined },

@@ -4,12 +4,24 @@ import { describe, expect, it } from 'vitest'
 import { adapterContract, type ContractOptions, callOf } from './adapter-contract.js'
 import { bundleTestAdapter } from './bundle-test-adapter.js'
 
-const charted = ['install', 'upgrade', 'adopt', 'uninstall', 'join', 'leave', 'upgrade-data-plane', 'unlock-release', 'remove-webhooks']
+const charted = [
+  'install',
+  'upgrade',
+  'adopt',
+  'uninstall',
+  'join',
+  'leave',
+  'upgrade-data-plane',
+  'install-sample',
+  'remove-sample',
+  'unlock-release',
+  'remove-webhooks',
+]
 
 const products: ContractOptions[] = [
   {
     mesh: 'kubernetes',
-    actions: ['apply-manifests', 'delete-manifests', 'restart-workloads'],
+    actions: ['apply-manifests', 'delete-manifests', 'restart-workloads', 'install-sample', 'remove-sample'],
     calls: {
       wrong: {
         call: callOf('apply-manifests', { parameters: { params: { manifests: 'a: 1', speed: 'high' } } }),
@@ -41,7 +53,7 @@ const products: ContractOptions[] = [
       right: callOf('install', { version }),
     },
   })),
-  { mesh: 'osm', actions: ['join', 'leave'] },
+  { mesh: 'osm', actions: ['join', 'leave', 'install-sample', 'remove-sample'] },
 ]
 
 for (const product of products) adapterContract(product)

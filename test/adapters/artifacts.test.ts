@@ -10,7 +10,7 @@ const open = () => {
 }
 const partsOf = async ({ journal }: ReturnType<typeof open>): Promise<ArtifactPart[]> => {
   const parts: ArtifactPart[] = []
-  journal.outcome({ state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined })
+  journal.outcome({ state: 'succeeded', world: 'clean', resumeFrom: '', problem: undefined, summary: '' })
   for await (const { entry } of journal.read(0n, new AbortController().signal)) if (entry?.$case === 'artifact') parts.push(entry.value)
   return parts
 }

@@ -18,6 +18,7 @@ const groups = [
   { title: 'Add-ons', categories: ['add-on'] },
   { title: 'Certificates', categories: ['certificates'] },
   { title: 'Members', categories: ['inject'] },
+  { title: 'Sample', categories: ['sample'] },
 ]
 const grouped = groups.flatMap(({ categories }) => categories)
 

@@ -77,9 +77,7 @@ export function MeshPage() {
             <Tabs.Panel value="overview">
               {hasVersions ? (
                 <div className={styles.stack}>
-                  {actions.data?.every((each) => each.category === 'inject') && (
-                    <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />
-                  )}
+                  {actions.data?.every(isForMembers) && <OnlyFound title={data.title} archived={data.lifecycle === 'archived'} />}
                   <MeshInstallations mesh={mesh} title={data.title} cluster={cluster} />
                   <MeshRescue mesh={mesh} cluster={cluster} />
                 </div>
@@ -141,9 +139,14 @@ function Versions({ mesh, cluster }: { mesh: string; cluster: string | undefined
 
 const needsVersion = ['install', 'upgrade']
 
+// What is offered for a mesh that is found and neither installed nor changed.
+function isForMembers({ category }: Schema<'MeshAction'>): boolean {
+  return category === 'inject' || category === 'sample'
+}
+
 // The same sentence for every mesh: what can be done with any of these versions.
 function offered(actions: readonly Schema<'MeshAction'>[]): string {
-  return actions.every((each) => each.category === 'inject')
+  return actions.every(isForMembers)
     ? 'Found, not installed by Meshwright yet'
     : `Offered: ${actions.flatMap(({ category, title }) => (needsVersion.includes(category) ? title : [])).join(', ')}`
 }

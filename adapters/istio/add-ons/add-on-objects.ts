@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Parameters } from '../../../contract/parameters.js'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import { canonicalJson } from '../../runtime/canonical-json.js'
+import { fromRegistry } from '../../runtime/image-name.js'
 import { readManifests } from '../../runtime/manifests.js'
 import { type AddOnName, istioAddOns, readAddOn } from '../istio-add-ons.js'
 
@@ -62,11 +63,6 @@ function withPods(object: KubeObject, { addOn, place: { images, from }, config }
 interface PodTemplate {
   metadata: object
   spec: { containers: object[] }
-}
-
-/** `docker.io/grafana/grafana:12.0.1` as `registry.example/copies/grafana:12.0.1`. */
-function fromRegistry(image: string, registry: string | undefined): string {
-  return registry ? `${registry}/${image.slice(image.lastIndexOf('/') + 1)}` : image
 }
 
 function hashOf(objects: readonly KubeObject[]): string {

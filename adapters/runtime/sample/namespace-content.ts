@@ -1,0 +1,51 @@
+import { KubeError } from '../../../kube/kube-client.js'
+import type { KubeObject } from '../../../kube/kube-object.js'
+import type { ClusterSession } from '../cluster-session.js'
+import { mapAtOnce } from '../map-at-once.js'
+import { sampleLabel } from './sample-objects.js'
+
+/** What is in a namespace, metadata only: without what Kubernetes, a platform or a mesh puts into every one, and without what belongs to something else in it. */
+export interface NamespaceContent {
+  ours: KubeObject[]
+  foreign: KubeObject[]
+  /** Kinds that could not be listed: nothing is known of them. */
+  unseen: string[]
+}
+
+const listedAtOnce = 8
+
+/** Looks through every kind that can be listed. Objects with an owner come and go with it, so the owner alone is told. */
+export async function readContent(session: ClusterSession, namespace: string): Promise<NamespaceContent> {
+  const kinds = (await session.resources()).filter(({ namespaced, preferred, verbs }) => namespaced && preferred && verbs.includes('list'))
+  const unseen: string[] = []
+  const lists = await mapAtOnce(listedAtOnce, kinds, (kind) =>
+    session.list(kind, { namespace, metadataOnly: true }).catch((error: unknown) => {
+      if (!(error instanceof KubeError)) throw error
+      unseen.push(`${kind.apiVersion} ${kind.kind}`)
+      return []
+    }),
+  )
+  const objects = lists.flat().filter(({ metadata }) => !metadata.ownerReferences?.length)
+  // What is computed has no uid, and one object can be served by two groups.
+  const own = [...new Map(objects.flatMap((object) => (object.metadata.uid ? [[object.metadata.uid, object] as const] : []))).values()]
+  const settled = own.filter((object) => !isFurniture(object))
+  const isOurs = ({ metadata }: KubeObject) => metadata.labels?.[sampleLabel] !== undefined
+  return { ours: settled.filter(isOurs), foreign: settled.filter((object) => !isOurs(object)), unseen: unseen.sort() }
+}
+
+/** Whose doing it is that an object is in every namespace, so that it says nothing about this one. */
+const furniture: readonly { kind: string; name?: RegExp; by: string }[] = [
+  { kind: 'Event', by: 'Kubernetes: a report about an object' },
+  { kind: 'Endpoints', by: 'Kubernetes: comes and goes with a Service, and has no owner' },
+  { kind: 'ServiceAccount', name: /^default$/, by: 'Kubernetes' },
+  { kind: 'ConfigMap', name: /^kube-root-ca\.crt$/, by: 'Kubernetes' },
+  { kind: 'ServiceAccount', name: /^(builder|deployer)$/, by: 'OpenShift' },
+  { kind: 'ConfigMap', name: /^openshift-service-ca\.crt$/, by: 'OpenShift' },
+  { kind: 'RoleBinding', name: /^system:/, by: 'OpenShift' },
+  { kind: 'Secret', name: /^(default|builder|deployer|caller|callee)-dockercfg-/, by: 'OpenShift: for each ServiceAccount' },
+  { kind: 'ConfigMap', name: /^istio-ca-(root-cert|crl)$/, by: 'Istio' },
+]
+
+function isFurniture({ kind, metadata }: KubeObject): boolean {
+  return furniture.some((each) => each.kind === kind && (each.name?.test(metadata.name ?? '') ?? true))
+}

@@ -1,0 +1,10 @@
+import { label } from '../parameters-schema.js'
+import { sampleNamespace } from './sample-objects.js'
+
+/** Where the sample is; the same for coming and going. */
+export const namespaceParameter = {
+  ...label,
+  default: sampleNamespace,
+  title: 'Namespace',
+  description: 'One of its own: not there yet, empty, or that of a sample.',
+}
