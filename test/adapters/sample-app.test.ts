@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Body } from '../cluster/contract/contract-client.js'
 
 const script = 'adapters/runtime/sample/sample-app.mjs'
 
@@ -28,9 +29,9 @@ describe('The program of the sample application', () => {
     const [first] = await once(reader, 'line')
     return { child, lines, url: `http://127.0.0.1:${/listens on (\d+)$/.exec(String(first))?.[1]}/` }
   }
-  const ask = async (url: string) => {
+  const ask = async (url: string): Promise<{ status: number; body: Body }> => {
     const response = await fetch(url)
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: (await response.json()) as Body }
   }
 
   it('says who it is, and what the callee said', async () => {

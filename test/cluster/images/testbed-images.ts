@@ -111,6 +111,12 @@ export const testbedImages = {
     entrypoint: [],
     parts: async () => [...(await userland()), file(toolPath('kubectl'), '/usr/bin/kubectl')],
   },
+  // What runs the sample application, in place of the stock image of that name.
+  node: {
+    reference: 'localhost/node:1',
+    entrypoint: ['/usr/local/bin/node'],
+    parts: async () => [program(process.execPath, '/usr/local/bin/node')],
+  },
   meshwright: {
     reference: 'localhost/meshwright:1',
     entrypoint: ['/usr/local/bin/node', '/opt/meshwright/dist/server/main.js'],
