@@ -11,6 +11,7 @@ import { meshCommands } from './mesh-commands.js'
 import { namespaceCommands } from './namespace-commands.js'
 import { openCommand } from './open-command.js'
 import { operationCommands } from './operation-commands.js'
+import { sampleCommands } from './sample-commands.js'
 import { serverCommand } from './server-command.js'
 import { statusCommand } from './status-command.js'
 
@@ -22,6 +23,7 @@ const commands = [
   clusterCommands(),
   adapterCommands(),
   meshCommands(),
+  sampleCommands(),
   certificatesCommand(),
   namespaceCommands(),
   explainCommand(),

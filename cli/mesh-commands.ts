@@ -2,18 +2,17 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { Mesh, MeshVersion } from '../contract/mesh.js'
 import { ExportFormat } from '../contract/plan.js'
-import { type ActionFlags, readActionFlags, withActionFlags } from './action-flags.js'
+import { type ActionFlags, withActionFlags } from './action-flags.js'
 import { canCommand } from './can-command.js'
 import { checkCommand } from './check-commands.js'
-import { type CommandContext, type OutputOption, openContext, type WaitOption, withOutput, withWait } from './command-context.js'
+import { type CommandContext, type OutputOption, openContext, withOutput, withWait } from './command-context.js'
 import { findCluster } from './find-cluster.js'
-import { type MadePlan, makePlan } from './make-plan.js'
+import type { MadePlan } from './make-plan.js'
 import { changesAnything } from './plan-changes.js'
-import { planMarkdown } from './plan-markdown.js'
 import { planReport } from './plan-report.js'
-import { printBody, printList } from './print-resource.js'
+import { printList } from './print-resource.js'
 import { meshView, versionView } from './resource-views.js'
-import { type ConfirmFlags, reportOperation, startPlan, withConfirm } from './run-action.js'
+import { planFor, printPlan, type RunOptions, runAction, withRunFlags } from './run-mesh-action.js'
 
 interface PlanOptions extends Omit<OutputOption, 'output'>, ActionFlags {
   output: OutputOption['output'] | 'markdown' | ExportFormat
@@ -21,11 +20,6 @@ interface PlanOptions extends Omit<OutputOption, 'output'>, ActionFlags {
   cluster?: string
   action: string
   timeout: number
-}
-
-interface RunOptions extends OutputOption, ActionFlags, WaitOption, ConfirmFlags {
-  cluster?: string
-  dryRun?: boolean
 }
 
 const exportMs = 30_000
@@ -83,10 +77,6 @@ function withMembershipFlags(command: Command): Command {
   )
 }
 
-function withRunFlags(command: Command): Command {
-  return withConfirm(withWait(withActionFlags(withOutput(command)))).option('--dry-run', 'only show the plan')
-}
-
 async function listMeshes(options: OutputOption): Promise<void> {
   const { api, terminal } = openContext(options)
   printList({ terminal, format: options.output }, meshView, await api.list('/meshes', Mesh))
@@ -129,29 +119,4 @@ async function runMembership(
 ): Promise<void> {
   const own = [`namespaces=${JSON.stringify(namespaces)}`, ...(mode ? [`mode=${mode}`] : []), ...(restart ? [] : ['restart=false'])]
   await runAction(target, { ...options, param: [...param, ...own] })
-}
-
-async function runAction(target: { mesh: string; action: string }, options: RunOptions): Promise<void> {
-  const context = openContext(options)
-  const plan = await planFor(context, target, options)
-  if (options.dryRun) return printPlan(context, plan, options.output)
-  await reportOperation(context, await startPlan(context, plan, options), options)
-}
-
-// Flags are read first: a wrong one is told before anything is asked of a server.
-async function planFor(
-  context: CommandContext,
-  target: { mesh: string; action: string },
-  options: ActionFlags & { cluster?: string; timeout: number },
-): Promise<MadePlan> {
-  const wanted = readActionFlags(options)
-  const { value: cluster } = await findCluster(context, options.cluster)
-  return makePlan(context, { cluster: cluster.id, ...target, ...wanted }, AbortSignal.timeout(options.timeout))
-}
-
-function printPlan({ terminal }: CommandContext, plan: MadePlan, output: PlanOptions['output']): void {
-  if (output === 'json' || output === 'yaml') printBody(terminal, plan.body, output)
-  else if (output === 'name') terminal.data(`plan/${plan.value.id}`)
-  else terminal.data(output === 'markdown' ? planMarkdown(plan) : planReport(plan, terminal.paint))
-  process.exitCode = plan.value.state === 'refused' ? 1 : 0
 }

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { namespaceObject, sampleManager, sampleObjects } from '../../adapters/runtime/sample/sample-objects.js'
+import { readSampleScript } from '../../adapters/runtime/sample-script.js'
+import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type Grant, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
@@ -49,6 +53,21 @@ kind: Widget
 metadata: {name: one, namespace: shop}
 spec: {size: 1}
 `
+
+/** What the controller of a workload would make of its template. */
+function podOf({ metadata: { name, namespace }, spec }: KubeObject): KubeObject {
+  const { template } = spec as { template: { metadata: object; spec: object } }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...template.metadata, ...(name && namespace ? { name, namespace } : {}) },
+    spec: template.spec,
+  }
+}
+
+function listOf(items: readonly object[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+}
 
 describe('Plain Kubernetes work on a real API server', () => {
   let cluster: TestCluster
@@ -242,6 +261,32 @@ describe('Plain Kubernetes work on a real API server', () => {
     const entries = await adapter.watch({ operation })
     expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded' })
     await expect(cluster.kubectl(['get', 'namespace', 'shop'])).rejects.toThrow('not found')
+  })
+
+  it('brings the sample where pod security is restricted, and takes its marks off a namespace, and no other', async () => {
+    const place = { namespace: 'trial', image: 'node:22-alpine', from: undefined, catalog: istioCatalog }
+    const named = JSON.stringify(namespaceObject({ ...place, wish: { to: 'join', mode: 'sidecar', revision: '' } }, 'made'))
+    await cluster.kubectl(['apply', '--server-side', `--field-manager=${sampleManager}`, '--filename=-'], { input: named })
+    await cluster.kubectl(['label', 'namespace', 'trial', 'pod-security.kubernetes.io/enforce=restricted', 'team=shop'])
+    const objects = sampleObjects(await readSampleScript(), { ...place, wish: undefined })
+    await cluster.kubectl(['apply', '--filename=-'], { input: listOf(objects) })
+    const pods = objects.filter(({ kind }) => kind === 'Deployment').map(podOf)
+    const admitted = await cluster.kubectl(['create', '--dry-run=server', '--output=name', '--filename=-'], { input: listOf(pods) })
+    expect(admitted.split('\n')).toEqual(['pod/callee-v1', 'pod/callee-v2', 'pod/caller'])
+    await cluster.kubectl(['create', 'configmap', 'settings', '--namespace=trial'])
+    const { plan, entries } = await planAndRun(callOf('remove-sample', { parameters: { params: { namespace: 'trial' } } }))
+    expect(plan.of('finding')).toMatchObject([{ code: 'sample-namespace-shared', cause: 'ConfigMap trial/settings is not of the sample.' }])
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded' })
+    const labels = await cluster.kubectl(['get', 'namespace', 'trial', '--output=jsonpath={.metadata.labels}'])
+    const kept = { 'pod-security.kubernetes.io/enforce': 'restricted', team: 'shop', 'kubernetes.io/metadata.name': 'trial' }
+    expect(JSON.parse(labels)).toEqual(kept)
+    const left = await cluster.kubectl([
+      'get',
+      'deployments,services,serviceaccounts,configmaps,pods',
+      '--namespace=trial',
+      '--output=name',
+    ])
+    expect(left.split('\n').sort()).toEqual(['configmap/kube-root-ca.crt', 'configmap/settings', 'serviceaccount/default'])
   })
 
   it('works with rights in one namespace, and says what is missing in another', async () => {

@@ -171,6 +171,23 @@ describe('mesh plan and install', () => {
     })
   })
 
+  it('has a short way to the sample application, and says where it answers', async () => {
+    const planned = () => api.received.flatMap(({ path, body }) => (path === '/plans' ? [body] : []))
+    const summary = 'Inside the cluster the sample answers at `http://caller.trial.svc:8080`.'
+    api.answers[`GET /operations/${operationId}`] = { ...succeeded, outcome: { state: 'succeeded', world: 'clean', summary } }
+    const flags = ['--mesh', 'istio', '--revision', 'canary', '-n', 'trial', '--image', 'images.example/node:24']
+    const { stderr, exitCode } = await meshwright('sample', 'install', ...flags, '--yes', '--wait')
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining(summary)])
+    await meshwright('sample', 'install', '--dry-run')
+    await meshwright('sample', 'remove', '-n', 'trial', '--dry-run')
+    const params = { namespace: 'trial', image: 'images.example/node:24' }
+    expect(planned()).toEqual([
+      { cluster: clusterId, mesh: 'istio', action: 'install-sample', revision: 'canary', params },
+      { cluster: clusterId, mesh: 'kubernetes', action: 'install-sample' },
+      { cluster: clusterId, mesh: 'kubernetes', action: 'remove-sample', params: { namespace: 'trial' } },
+    ])
+  })
+
   it('starts nothing without a yes, and names the flag', async () => {
     const { stderr, exitCode } = await meshwright('mesh', 'install', 'istio')
     expect(exitCode).toBe(2)

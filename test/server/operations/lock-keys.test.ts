@@ -8,3 +8,9 @@ it('keeps two changes of the same namespace apart, of whichever mesh, and both f
   expect(lockKeys({ ...request, mesh: 'kuma', action: 'leave' }, 'inject')).toContain('injection:c/shop')
   expect(lockKeys({ ...request, action: 'uninstall' }, 'uninstall')).toContain('cluster-objects:c/istio')
 })
+
+it('lets samples of a cluster come and go one after the other, and none while its mesh changes', () => {
+  const [own, ...others] = lockKeys({ cluster: 'c', mesh: 'kuma', action: 'install-sample' }, 'sample')
+  expect(lockKeys({ cluster: 'c', mesh: 'kubernetes', action: 'remove-sample' }, 'sample')).toContain(own)
+  expect(others).toEqual(['cluster-objects:c/kuma'])
+})
