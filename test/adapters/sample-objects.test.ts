@@ -5,7 +5,13 @@ import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
 import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { nameOf } from '../../adapters/runtime/manifests.js'
 import type { Wish } from '../../adapters/runtime/membership-marks.js'
-import { namespaceObject, type SamplePlace, sampleLabel, sampleObjects } from '../../adapters/runtime/sample/sample-objects.js'
+import {
+  endpointText,
+  namespaceObject,
+  type SamplePlace,
+  sampleLabel,
+  sampleObjects,
+} from '../../adapters/runtime/sample/sample-objects.js'
 
 interface Spec {
   type?: string
@@ -65,6 +71,14 @@ describe('The sample application', () => {
       ['caller', 'ClusterIP', { app: 'caller' }],
       ['callee', 'ClusterIP', { app: 'callee' }],
     ])
+  })
+
+  it('is reached by its Service, and says of a simulated cluster that nobody answers there', () => {
+    const told = endpointText('trial', { simulated: false })
+    expect(told).toBe(
+      'Inside the cluster the sample answers at `http://caller.trial.svc:8080`; from here by `kubectl port-forward -n trial service/caller 8080`, at http://localhost:8080.',
+    )
+    expect(endpointText('trial', { simulated: true })).toMatch(/^Simulated, so that nobody answers: /)
   })
 
   it('bears the mark of Meshwright on every object, and has none outside of its namespace', () => {

@@ -90,7 +90,7 @@ describe('The sample application', () => {
     expect(objects.map(({ verdict }) => verdict)).toEqual([Verdict.VERDICT_SERVER, ...Array(8).fill(Verdict.VERDICT_DEFERRED)])
     expect(logOf(entries)).toContain(`3 of 3 pods of ${name} are in the mesh, as wished`)
     expect(outcomeOf(entries).summary).toBe(
-      `Inside the cluster the sample answers at \`http://caller.${name}.svc:8080\`; from here by \`kubectl port-forward --namespace ${name} service/caller 8080:8080\`, at http://localhost:8080.`,
+      `Simulated, so that nobody answers: inside a real cluster the sample answers at \`http://caller.${name}.svc:8080\`; from here by \`kubectl port-forward -n ${name} service/caller 8080\`, at http://localhost:8080.`,
     )
     expect((await namespace()).body.metadata.labels).toMatchObject({ 'meshwright.io/sample': 'made', 'istio-injection': 'enabled' })
     expect((await proxies()).filter((each) => each === 'istio-proxy')).toHaveLength(3)

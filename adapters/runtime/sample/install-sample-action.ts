@@ -76,7 +76,7 @@ export function installSampleAction(catalog: Catalog): Action {
         confirmations: [],
         leftovers: [],
         inputs: objects,
-        summary: endpointText(name),
+        summary: endpointText(name, session),
       }
     },
   }

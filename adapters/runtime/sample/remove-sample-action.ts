@@ -27,7 +27,10 @@ export function removeSampleAction(catalog: Catalog): Action {
     destructive: true,
     requires: [],
     ...(joinModes(catalog).length > 0 ? { handling: 'membership' } : {}),
-    parametersSchema: paramsSchema({ namespace: namespaceParameter, timeoutSeconds: timeoutParameter }),
+    parametersSchema: paramsSchema({
+      namespace: { ...namespaceParameter, description: 'Where the sample is.' },
+      timeoutSeconds: timeoutParameter,
+    }),
     prepare: async (call, scene) => {
       const { session } = scene
       const { namespace: name, timeoutSeconds } = Params.parse(call.parameters.params ?? {})

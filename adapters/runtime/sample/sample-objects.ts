@@ -60,9 +60,10 @@ function serviceSpec(app: string): object {
 }
 
 /** How the sample is reached, for people. */
-export function endpointText(namespace: string): string {
-  const forward = `kubectl port-forward --namespace ${namespace} service/caller ${port}:${port}`
-  return `Inside the cluster the sample answers at \`http://caller.${namespace}.svc:${port}\`; from here by \`${forward}\`, at http://localhost:${port}.`
+export function endpointText(namespace: string, { simulated }: { simulated: boolean }): string {
+  const where = simulated ? 'Simulated, so that nobody answers: inside a real cluster' : 'Inside the cluster'
+  const forward = `kubectl port-forward -n ${namespace} service/caller ${port}`
+  return `${where} the sample answers at \`http://caller.${namespace}.svc:${port}\`; from here by \`${forward}\`, at http://localhost:${port}.`
 }
 
 const marks = { 'app.kubernetes.io/managed-by': 'meshwright', [sampleLabel]: 'made' }
