@@ -192,6 +192,30 @@ describe('The sample application', () => {
     await run('istio', remove())
   })
 
+  it('fails with the names of its pods when they come up outside of the mesh', async () => {
+    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-sidecar-injector'
+    const { body } = await api.get(path)
+    const webhooks = body.webhooks.map((webhook: Body) => ({ ...webhook, failurePolicy: 'Ignore' }))
+    await api.ask('PATCH', path, { body: { webhooks }, type: 'application/merge-patch+json' })
+    const scale = { body: { spec: { replicas: 0 } }, type: 'application/merge-patch+json' }
+    await api.ask('PATCH', '/apis/apps/v1/namespaces/istio-system/deployments/istiod', scale)
+    await api.until('/api/v1/namespaces/istio-system/pods', (list) => list.body.items.length === 0)
+    const wanted = install({ timeoutSeconds: 10 })
+    const plan = await adapters.istio.plan(wanted, grant)
+    const operation = randomUUID()
+    await adapters.istio.start(startOf(plan, { operation, call: wanted, grant }))
+    const entries = await adapters.istio.watch({ operation })
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'failed', world: 'partial', resumeFrom: 'members' })
+    expect(outcomeOf(entries).problem?.cause).toMatch(/^Not as wished: callee-v1-\S+, callee-v2-\S+, caller-\S+\.$/)
+  })
+
+  it('leaves the mesh as every member does before that is uninstalled', async () => {
+    await run('istio', install())
+    const plan = await adapters.istio.plan(callOf('uninstall'), grant)
+    expect(plan.of('step').map(({ key }) => key)).toContain(`roll-${name}`)
+    expect(plan.of('confirmation')[0]?.text).toContain(`${name}: 3 workloads, 3 pods`)
+  })
+
   it('tells after an interruption how far it came', async () => {
     const recover = (wanted: ActionCall, key: string) =>
       adapters.istio.recover({ operation: randomUUID(), call: wanted, grant, journal: [{ key, state: 'running' }], requested: [] })

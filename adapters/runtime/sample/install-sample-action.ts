@@ -147,6 +147,9 @@ function stepsOf(scene: Scene, { namespace, came, objects, timeoutMs }: Parts): 
   ]
 }
 
+// Pods that are ready become what they are not within seconds or never.
+const settleMs = 30_000
+
 /** Looks at every pod of the sample: an injector that was away lets them in without a word, and without a proxy. */
 function membersStep(
   scene: Scene,
@@ -155,7 +158,7 @@ function membersStep(
 ): Step {
   const isOurs = ({ metadata }: KubeObject) => metadata.labels?.[sampleLabel] !== undefined
   return rollPodsStep(scene, {
-    ...{ key: 'members', namespace: name, shown: [], timeoutMs },
+    ...{ key: 'members', namespace: name, shown: [], timeoutMs: Math.min(timeoutMs, settleMs) },
     look: async () => {
       const { workloads } = await readApplications(scene.session, catalog, name)
       const applications = { workloads: workloads.filter(({ workload }) => isOurs(workload)), loose: [] }
