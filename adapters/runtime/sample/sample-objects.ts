@@ -75,6 +75,12 @@ interface Workload {
   config: string
 }
 
+// Of the container and not of its pod: an injected init container that has to be root would take it over.
+const restricted = {
+  ...{ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+  ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+}
+
 /** Pods that pod security admits where it is `restricted`, as far as a mesh adds nothing to them. */
 function workloadSpec({ app, version, env, config }: Workload, { image, from, catalog, wish }: SamplePlace): object {
   const own = marksOf('pod', catalog, wish)
@@ -87,7 +93,7 @@ function workloadSpec({ app, version, env, config }: Workload, { image, from, ca
     ports: [{ name: 'http', containerPort: port }],
     readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 2 },
     resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: restricted,
     volumeMounts: [{ name: 'script', mountPath: scriptPath, readOnly: true }],
   }
   const spec = {
@@ -95,7 +101,6 @@ function workloadSpec({ app, version, env, config }: Workload, { image, from, ca
     automountServiceAccountToken: catalog.needsPodToken && wish?.to === 'join',
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 10,
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
     ...(from?.pullSecrets?.length ? { imagePullSecrets: from.pullSecrets.map((name) => ({ name })) } : {}),
     containers: [container],
     volumes: [{ name: 'script', configMap: { name: 'sample' } }],
