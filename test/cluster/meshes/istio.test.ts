@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Installation } from '../../../contract/installation.js'
 import type { OperationObjects } from '../../../contract/operation.js'
-import { leftSince } from '../../support/leftover-truth.js'
 import { listEverything } from '../../support/list-everything.js'
 import { clusterTest } from '../cluster-test.js'
-import { imageArchive, testbedImages } from '../images/testbed-images.js'
-import { answered, apply, rejectedUpdates } from './mesh-traffic.js'
-import { type MeshBed, runOperation, withMesh } from './with-mesh.js'
+import { answered, apply, installSample, rejectedUpdates } from './mesh-traffic.js'
+import { type MeshBed, withMesh } from './with-mesh.js'
 
 const describe = clusterTest('istio', import.meta.url)
 const soon = { timeout: 60_000, interval: 500 }
@@ -34,37 +32,22 @@ describe('Istio on a real node, installed by Meshwright', () => {
   })
 
   it('takes our sample application in, which answers members only, and is rid of it without a trace', async () => {
-    const before = await listEverything(bed.node)
-    const sample = (action: string, params: object = {}) =>
-      runOperation(bed.server, { cluster: bed.cluster.id, mesh: 'istio', action, params, confirm: true })
-    await bed.node.importImage(await imageArchive('node'))
-    const { outcome } = await sample('install-sample', { image: testbedImages.node.reference })
-    const url = /`(http:\S+)`/.exec(outcome?.summary ?? '')?.[1] ?? ''
-    const ask = (from: string, namespace: string) =>
-      bed.node.kubectl([
-        'exec',
-        `deployment/${from}`,
-        `--namespace=${namespace}`,
-        '--container=app',
-        '--',
-        'curl',
-        '--silent',
-        '-m',
-        '5',
-        url,
-      ])
+    const sample = await installSample(bed, 'istio')
     await vi.waitFor(async () => {
-      const answer = JSON.parse(await ask('client', bed.application.namespace))
+      const answer = await sample.ask('client')
       expect(answer).toMatchObject({ service: 'caller', callee: { service: 'callee' } })
       expect(answer.calls.answered).toBeGreaterThan(2)
     }, soon)
     // 56: the connection was reset, as by whoever wants a certificate.
-    await expect(ask('plain', bed.application.outside)).rejects.toMatchObject({ exitCode: 56 })
+    await expect(sample.ask('plain')).rejects.toMatchObject({ exitCode: 56 })
 
-    const { id } = await sample('remove-sample')
+    const { id } = await sample.remove()
     const { observed, complete } = await bed.server.get<OperationObjects>(`/api/v1/operations/${id}/objects`)
     expect([complete, observed.filter(({ change }) => change === 'appeared')]).toEqual([true, []])
-    expect(leftSince(before, await listEverything(bed.node))).toEqual([])
+    const left = (await listEverything(bed.node)).filter(({ namespace, name, labels }) => {
+      return [namespace, name].includes('meshwright-sample') || labels['meshwright.io/sample'] !== undefined
+    })
+    expect(left).toEqual([])
   })
 
   it('splits traffic by weight', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Installation } from '../../../contract/installation.js'
 import { clusterTest } from '../cluster-test.js'
-import { answered, apply, rejectedUpdates } from './mesh-traffic.js'
+import { answered, apply, installSample, rejectedUpdates } from './mesh-traffic.js'
 import { type MeshBed, withMesh } from './with-mesh.js'
 
 const describe = clusterTest('kuma', import.meta.url)
@@ -31,6 +31,13 @@ describe('Kuma on a real node', () => {
     await apply(bed, meshWithTls)
     await vi.waitFor(async () => expect(answered(await bed.application.call(3, { path, from: 'plain' }))).toBe(0), soon)
     await vi.waitFor(async () => expect(answered(await bed.application.call(20, { path }))).toBe(20), soon)
+  })
+
+  it('takes our sample application in, which answers members only', async () => {
+    const sample = await installSample(bed, 'kuma')
+    const told = { service: 'caller', callee: { service: 'callee' } }
+    await vi.waitFor(async () => expect(await sample.ask('client')).toMatchObject(told), soon)
+    await expect(sample.ask('plain')).rejects.toHaveProperty('exitCode')
   })
 
   it('refuses members too when no permission is left, and lets through the one that has one', async () => {

@@ -1,5 +1,7 @@
+import type { Operation } from '../../../contract/operation.js'
+import { imageArchive, testbedImages } from '../images/testbed-images.js'
 import type { EchoApplication } from './echo-application.js'
-import type { MeshBed } from './with-mesh.js'
+import { type MeshBed, runOperation } from './with-mesh.js'
 
 /** Applies objects as a user of kubectl would. */
 export function apply({ node }: Pick<MeshBed, 'node'>, ...items: object[]): Promise<string> {
@@ -38,4 +40,27 @@ export async function callMeanwhile<Result>(
     for (const [answer, count] of Object.entries(await application.call(20))) answers[answer] = (answers[answer] ?? 0) + count
   } while (!(await Promise.race([settled, Promise.resolve(false)])))
   return { result: await work, answers }
+}
+
+/** Our sample application as a member of a mesh, run by an image of the host's own Node. */
+export interface InstalledSample {
+  /** What it answers to the application's caller inside the mesh, or to the one outside; rejects with curl's exit code. */
+  ask(from: 'client' | 'plain'): Promise<{ calls: { answered: number } }>
+  remove(): Promise<Operation>
+}
+
+/** Installs it through Meshwright, and takes from what that says where it is reached. */
+export async function installSample({ node, server, cluster, application }: MeshBed, mesh: string): Promise<InstalledSample> {
+  const run = (action: string, params: object) => runOperation(server, { cluster: cluster.id, mesh, action, params, confirm: true })
+  await node.importImage(await imageArchive('node'))
+  const { outcome } = await run('install-sample', { image: testbedImages.node.reference })
+  const url = /`(http:\S+)`/.exec(outcome?.summary ?? '')?.[1] ?? ''
+  const { namespace, outside } = application
+  return {
+    ask: async (from) => {
+      const within = ['exec', `deployment/${from}`, `--namespace=${from === 'client' ? namespace : outside}`, '--container=app', '--']
+      return JSON.parse(await node.kubectl([...within, 'curl', '--silent', '-m', '5', url]))
+    },
+    remove: () => run('remove-sample', {}),
+  }
 }
