@@ -103,6 +103,13 @@ describe('The sample application', () => {
     }
   })
 
+  it('names its user, but where OpenShift gives it one', () => {
+    const user = { runAsUser: 65532, runAsGroup: 65532 }
+    const users = (platform?: string) => workloads({ platform }).flatMap(({ spec }) => spec.template.spec.containers[0]?.securityContext)
+    for (const each of [...users(), ...users('gke')]) expect(each).toMatchObject(user)
+    for (const each of users('openshift')) for (const key of Object.keys(user)) expect(each).not.toHaveProperty(key)
+  })
+
   it('has no token of its account, unless the proxies of the mesh sign in with it', () => {
     const mounted = (more: Partial<SamplePlace>) => workloads(more).map(({ spec }) => spec.template.spec.automountServiceAccountToken)
     for (const catalog of [istioCatalog, linkerdCatalog]) expect(mounted({ catalog })).toEqual([false, false, false])

@@ -17,6 +17,7 @@ import { checkNamespace, checkPermissions } from '../preflight.js'
 import { restartPatch, rollPodsStep } from '../roll-pods-step.js'
 import { readSampleScript } from '../sample-script.js'
 import { checkCapacity } from '../surroundings/capacity.js'
+import { findPlatform } from '../surroundings/platform.js'
 import { checkPodSecurity } from '../surroundings/pod-security.js'
 import { waitStep } from '../wait-step.js'
 import { whenForbidden } from '../when-forbidden.js'
@@ -58,7 +59,8 @@ export function installSampleAction(catalog: Catalog): Action {
       const place = await placeFor(scene, catalog, { name, wish })
       const standing = [...(await checkNamespace(session, name)), ...(await takenFindings(scene, found, name)), ...place.findings]
       if (scene.operation === '' && standing.some(isError)) return refusedAction(standing)
-      const wanted = { namespace: name, image: params.image, from: call.parameters.images, catalog, wish }
+      const platform = (await findPlatform(session))?.name
+      const wanted = { namespace: name, image: params.image, from: call.parameters.images, catalog, wish, platform }
       const objects = sampleObjects(await readSampleScript(), wanted)
       const came = found && found.metadata.labels?.[sampleLabel] !== 'made' ? 'found' : 'made'
       const namespace = namespaceObject(wanted, came)

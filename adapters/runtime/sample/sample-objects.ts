@@ -25,6 +25,8 @@ export interface SamplePlace {
   from: Parameters['images']
   catalog: Pick<Catalog, 'injectionMarks' | 'needsPodToken'>
   wish: Wish | undefined
+  /** Missing for plain Kubernetes. */
+  platform?: string | undefined
 }
 
 /** The namespace as it is applied: with the marks of the mesh from its beginning, so that the first pods are members. */
@@ -77,12 +79,15 @@ interface Workload {
 
 // Of the container and not of its pod: an injected init container that has to be root would take it over.
 const restricted = {
-  ...{ runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+  ...{ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
   ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
 }
 
+// The stock image is root's. OpenShift gives each namespace a range of users of its own, and refuses every other one.
+const nobody = { runAsUser: 65532, runAsGroup: 65532 }
+
 /** Pods that pod security admits where it is `restricted`, as far as a mesh adds nothing to them. */
-function workloadSpec({ app, version, env, config }: Workload, { image, from, catalog, wish }: SamplePlace): object {
+function workloadSpec({ app, version, env, config }: Workload, { image, from, catalog, wish, platform }: SamplePlace): object {
   const own = marksOf('pod', catalog, wish)
   const texts = Object.entries({ NAME: app, VERSION: version, PORT: String(port), ...env })
   const container = {
@@ -93,7 +98,7 @@ function workloadSpec({ app, version, env, config }: Workload, { image, from, ca
     ports: [{ name: 'http', containerPort: port }],
     readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 2 },
     resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
-    securityContext: restricted,
+    securityContext: platform === 'openshift' ? restricted : { ...restricted, ...nobody },
     volumeMounts: [{ name: 'script', mountPath: scriptPath, readOnly: true }],
   }
   const spec = {
