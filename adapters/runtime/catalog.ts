@@ -111,6 +111,16 @@ const RuntimeLeftover = z.strictObject({
   removeBy: z.string(),
 })
 
+const Finalizer = z.strictObject({
+  finalizer: z.string(),
+  /** The component of `discoveryRules` whose pods take it off. */
+  controller: z.string(),
+  /** What the controller does before; a sentence. */
+  purpose: z.string(),
+  /** What stays undone, and for ever, when somebody else takes it off; a sentence. */
+  lost: z.string(),
+})
+
 /** The schema of a mesh's catalog.json: versions, components, and the rules by which the mesh is recognised. */
 export const Catalog = z.strictObject({
   mesh: MeshId,
@@ -146,8 +156,8 @@ export const Catalog = z.strictObject({
   attributionRules: z.array(AttributionRule).default([]),
   /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */
   expectedManagers: z.array(z.string()).default([]),
-  /** Finalizers that only the running mesh takes off: its objects are deleted before it goes. */
-  finalizers: z.array(z.string()).default([]),
+  /** Finalizers that only the running mesh takes off its own kinds: their objects are deleted before it goes. */
+  finalizers: z.array(Finalizer).default([]),
   /** What the mesh makes while it runs, which no uninstall of a chart removes. */
   runtimeLeftovers: z.array(RuntimeLeftover).default([]),
   /** What no API shows: iptables rules, node files. */

@@ -73,7 +73,8 @@ async function deleteOne(session: ClusterSession, object: KubeObject, asRead: bo
   )
 }
 
-async function waitGone(
+/** Throws `timeout` with the objects that are still there, and what each waits for. */
+export async function waitGone(
   session: ClusterSession,
   objects: readonly KubeObject[],
   { context, timeoutMs }: { context: StepContext; timeoutMs: number },
@@ -90,7 +91,8 @@ async function waitGone(
           .slice(0, 5)
           .map(({ object, finalizers }) => `${nameOf(object)}${finalizers && ` waits for ${finalizers}`}`)
           .join('; '),
-        remedy: 'A finalizer needs its controller: look at what the cause names, then retry the operation.',
+        remedy:
+          'A finalizer needs its controller: look at what the cause names, then retry the operation. Where the controller is gone for good, the rescue "Remove finalizers" of its mesh is the way out.',
       })
     }
     await sleep(pollMs, undefined, { signal: context.signal })

@@ -60,6 +60,7 @@ const nothingLeft = new Set([
   'release-not-stuck',
   'release-absent',
   'webhooks-not-silent',
+  'finalizers-not-held',
   'add-on-absent',
   'sample-absent',
 ])

@@ -1,4 +1,5 @@
 import type { MeshAdapter } from './mesh-adapter.js'
+import { removeFinalizersAction } from './remove-finalizers-action.js'
 import { removeWebhooksAction } from './remove-webhooks-action.js'
 import { unlockReleaseAction } from './unlock-release-action.js'
 
@@ -8,5 +9,6 @@ export function withRescue(adapter: MeshAdapter): MeshAdapter {
   const isCharted = actions.some(({ category }) => category === 'install') && catalog.components.some(({ chart }) => chart !== '')
   if (!isCharted) return adapter
   const webhooks = checks ? [removeWebhooksAction(catalog, checks.certificates.webhooks)] : []
-  return { ...adapter, actions: [...actions, unlockReleaseAction(catalog), ...webhooks] }
+  const finalizers = catalog.finalizers.length > 0 ? [removeFinalizersAction(catalog)] : []
+  return { ...adapter, actions: [...actions, unlockReleaseAction(catalog), ...webhooks, ...finalizers] }
 }

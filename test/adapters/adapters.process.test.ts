@@ -42,12 +42,12 @@ const products: ContractOptions[] = [
     },
   },
   ...[
-    { mesh: 'consul', version: '2.0.3' },
+    { mesh: 'consul', version: '2.0.3', last: ['remove-finalizers'] },
     { mesh: 'kuma', version: '2.14.3' },
     { mesh: 'linkerd', version: '2026.8.3', own: ['renew-issuer', 'rotate-anchor'] },
-  ].map(({ mesh, version, own = [] }) => ({
+  ].map(({ mesh, version, own = [], last = [] }) => ({
     mesh,
-    actions: [...charted.slice(0, 4), ...own, ...charted.slice(4)],
+    actions: [...charted.slice(0, 4), ...own, ...charted.slice(4), ...last],
     calls: {
       wrong: { call: callOf('install', { version, parameters: { params: { speed: 'high' } } }), named: /\(speed\)/ },
       right: callOf('install', { version }),

@@ -39,6 +39,7 @@ describe.each(lifecycles)(
     upgraded,
     others,
     own,
+    held,
     secretFile,
     addOns,
     rotates = false,
@@ -207,6 +208,32 @@ describe.each(lifecycles)(
       it('rotates what its proxies trust', async () => {
         const rotate = async () => run(await plan({ action: 'rotate-anchor', ...target }))
         await expectRotatedAnchor({ cluster: kwok, server, rotate, secretFile })
+      })
+
+    if (held)
+      it('lets go of what waits for its controller, once no pod of it is ready', async () => {
+        const { metadata } = held.object
+        const scale = (replicas: number) =>
+          kwok.kubectl(['scale', `deployment/${held.controller}`, `--namespace=${namespace}`, `--replicas=${replicas}`])
+        const live = async () => (await listEverything(kwok)).some(({ kind, name }) => kind === held.object.kind && name === metadata.name)
+        await kwok.kubectl(['create', '--filename=-'], { input: JSON.stringify(held.object) })
+        await kwok.kubectl(['delete', held.object.kind, `${metadata.name}`, `--namespace=${metadata.namespace}`, '--wait=false'])
+        const refused = await plan({ action: 'remove-finalizers', ...target })
+        expect(refused.state).toBe('refused')
+        expect(refused.findings.find(({ severity }) => severity === 'error')).toMatchObject({
+          code: 'finalizers-answered',
+          message: expect.stringContaining(`Pod ${namespace}/${held.controller}-`),
+        })
+        await scale(0)
+        await waitFor(
+          () => listEverything(kwok),
+          (all) => !all.some(({ kind, name }) => kind === 'Pod' && name.startsWith(held.controller)),
+          60_000,
+        )
+        expect(await live()).toBe(true)
+        await run(await plan({ action: 'remove-finalizers', ...target }))
+        expect(await live()).toBe(false)
+        await scale(1)
       })
 
     it('refuses to go back, and says how one can', async () => {

@@ -1,3 +1,5 @@
+import type { KubeObject } from '../../kube/kube-object.js'
+
 /** One mesh from its old version to its new one, by charts of ../shared/charts. */
 export interface Lifecycle {
   readonly mesh: string
@@ -18,6 +20,8 @@ export interface Lifecycle {
   readonly own?: { readonly text: string; readonly object: object }
   /** The file that the installation hands out one time, and whose certificate the key in it is of. */
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
+  /** An object whose deletion waits for a controller of the mesh, and the Deployment of that controller. */
+  readonly held?: { readonly object: KubeObject; readonly controller: string }
   /** Add-ons that are put beside it, with the version that detection tells; what goes with them when the mesh goes is asked about. */
   readonly addOns?: Readonly<Record<string, string>>
   /** Whether its trust anchor can be rotated, with members that restart. */
@@ -93,6 +97,15 @@ export const lifecycles: readonly Lifecycle[] = [
         kind: 'HTTPRoute',
         metadata: { name: 'theirs', namespace: 'default' },
         spec: { rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] },
+      },
+    },
+    held: {
+      controller: 'consul-connect-injector',
+      object: {
+        apiVersion: 'consul.hashicorp.com/v1alpha1',
+        kind: 'ServiceDefaults',
+        metadata: { name: 'web', namespace: 'default', finalizers: ['finalizers.consul.hashicorp.com'] },
+        spec: { protocol: 'http' },
       },
     },
     asked: ['definitions-dropped'],
