@@ -19,5 +19,10 @@ export interface KubeMetadata {
   annotations?: Record<string, string>
   finalizers?: string[]
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
-  managedFields?: { manager?: string; operation?: string; subresource?: string; time?: string }[]
+  managedFields?: { manager?: string; operation?: string; subresource?: string; time?: string; fieldsV1?: OwnedFields }[]
+}
+
+/** Names of fields as `f:spec`, of items of a list as `k:{"name":"a"}`; what is empty is owned as a whole. */
+export interface OwnedFields {
+  [field: string]: OwnedFields
 }

@@ -102,7 +102,7 @@ function adoptionSteps(scene: Scene, { catalog, wanted, packages, timeoutMs }: A
       installReleaseStep(scene, {
         ...{ key: name, title: `Adopt ${component.title} as release ${release}`, component: name },
         ...{ release, namespace, chart, values, timeoutMs, adopts: true },
-        expectedManagers: catalog.expectedManagers,
+        catalog,
       }),
       releaseFieldsStep(scene, { name, release, namespace }),
     ]

@@ -121,6 +121,22 @@ const Finalizer = z.strictObject({
   lost: z.string(),
 })
 
+/** Whose value counts when another manager owns a field that a chart sets; kind and manager are patterns of the whole name. */
+const FieldConflict = z.strictObject({
+  kind: z.string(),
+  /** `spec.replicas`, `webhooks[].namespaceSelector`: all items of a list. */
+  field: z.string(),
+  manager: z.string(),
+  /** Only while a HorizontalPodAutoscaler scales the object. */
+  when: z.literal('autoscaled').optional(),
+  /** yield: theirs stays; set: ours wins for this field; stop: the plan is refused, as for what no row knows. */
+  outcome: z.enum(['yield', 'set', 'stop']),
+  /** With `set`, instead of the chart's own. */
+  value: z.json().optional(),
+  /** A sentence. */
+  reason: z.string(),
+})
+
 /** The schema of a mesh's catalog.json: versions, components, and the rules by which the mesh is recognised. */
 export const Catalog = z.strictObject({
   mesh: MeshId,
@@ -156,6 +172,8 @@ export const Catalog = z.strictObject({
   attributionRules: z.array(AttributionRule).default([]),
   /** Field managers that write into our objects at run time: their fields are theirs, and are not reported as foreign. */
   expectedManagers: z.array(z.string()).default([]),
+  /** For fields that another manager owns, before the rows that hold for every mesh; the first that fits decides. */
+  fieldConflicts: z.array(FieldConflict).default([]),
   /** Finalizers that only the running mesh takes off its own kinds: their objects are deleted before it goes. */
   finalizers: z.array(Finalizer).default([]),
   /** What the mesh makes while it runs, which no uninstall of a chart removes. */

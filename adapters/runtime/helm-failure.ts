@@ -35,7 +35,7 @@ const patterns: readonly Pattern[] = [
   {
     text: /conflict(s)? with "|conflict occurred while applying/,
     code: 'object-refused',
-    remedy: 'Another tool owns these fields: let it give them up, then retry the operation.',
+    remedy: 'Somebody else wrote these fields since the plan was made: plan again, which tells whose value counts.',
   },
   {
     // helm watched its objects and lost sight of all of them; a real timeout says how far each had come.

@@ -1,4 +1,5 @@
 import type { ChartSource } from './chart-source.js'
+import { postRendererArguments } from './field-conflicts/post-renderer.js'
 import type { Helm } from './helm.js'
 import { writeValues } from './helm.js'
 import { operationMark } from './helm-releases.js'
@@ -15,7 +16,7 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
     charts,
     check: () => checkHelm(helm),
     render: (spec, on) => renderChart(helm, spec, on),
-    async install({ key, release, namespace, chart, values, adopts }, run) {
+    async install({ key, release, namespace, chart, values, adopts, edits = [] }, run) {
       const { session, seconds, operation, log } = run
       const file = await writeValues(session, key, values)
       const isNew = (await whenForbidden(session.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }), null)) === undefined
@@ -26,6 +27,7 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
         ...['--wait', '--timeout', `${seconds}s`, '--labels', `${operationMark}=${operation}`, '--hide-notes'],
         ...(isNew ? ['--create-namespace'] : []),
         ...(adopts ? ['--take-ownership', '--force-conflicts'] : []),
+        ...(await postRendererArguments(session, key, { namespace, edits: [...edits] })),
       ]
       return runHelm(argv, run)
     },

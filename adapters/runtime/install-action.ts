@@ -125,7 +125,7 @@ function releaseSteps(
     return installReleaseStep(scene, {
       ...{ key: name, title: `Install ${component.title} ${release}`, component: name },
       ...{ release, namespace, chart, values },
-      expectedManagers: catalog.expectedManagers,
+      catalog,
       timeoutMs: timeoutSeconds * 1000,
     })
   })

@@ -6,7 +6,12 @@ import { AdapterError } from './adapter-error.js'
 import { type Arrivals, noteArrivals } from './arrivals.js'
 import { busyText } from './busy-release.js'
 import { canonicalJson } from './canonical-json.js'
+import type { Catalog } from './catalog.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
+import { conflictFindings } from './field-conflicts/conflict-findings.js'
+import type { FieldEdit } from './field-conflicts/field-edits.js'
+import { documentsOf, type PolicyRow, policyOf } from './field-conflicts/field-policy.js'
+import { type JudgedFields, judgeFields, settleFields } from './field-conflicts/settle-fields.js'
 import { explainHelmFailure } from './helm-failure.js'
 import { forgetRecord, isLeftByUs, isUnfinished, latestRelease, type ReleasePayload, readRelease } from './helm-releases.js'
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
@@ -28,8 +33,8 @@ export const helmManager = 'helm'
 export interface InstallReleaseOptions extends ReleaseSpec {
   title: string
   component: string
-  /** Field managers that write into the release's objects at run time. */
-  expectedManagers: readonly string[]
+  /** Who writes into the release's objects at run time, and whose value counts where somebody else did. */
+  catalog: Pick<Catalog, 'expectedManagers' | 'fieldConflicts'>
   /** Names of definitions that a step before marks to be kept, so that helm leaves them. */
   keeps?: readonly string[]
   timeoutMs: number
@@ -55,19 +60,22 @@ export function installReleaseStep(scene: Scene, options: InstallReleaseOptions)
 
 async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: Arrivals) {
   const { session, signal } = scene
-  const { key, release, namespace, expectedManagers } = options
+  const { key, release, namespace, catalog } = options
   // Nothing can be rendered; the preflight of the action says so.
   if ((await scene.releases.check()).some(isError)) return { hooks: [], objects: [], findings: [], facts: [] }
   const before = await releaseNow(scene, options)
   const force = options.adopts === true || before?.isServerSide === false
+  const { expectedManagers } = catalog
   const judgement: Judgement = { step: key, fieldManager: helmManager, force, arrivals, expectedManagers, signal }
+  // Who overrules everybody, as an adoption does and helm without server-side apply, asks nobody. A new release meets nobody.
+  const policy = force || before === undefined ? [] : policyOf(catalog)
   const planned = await previewNamespace(scene, namespace, judgement)
   const rendered = await scene.releases.render(options, { session, signal, arrivals })
   noteArrivals(arrivals, key, rendered.objects)
   const judged = await mapAtOnce(judgedAtOnce, rendered.objects, (object, index) =>
-    judgeReleaseObject(scene, object, { options, judgement: { ...judgement, shown: rendered.shown[index] } }),
+    judgeReleaseObject(scene, object, { options, policy, judgement: { ...judgement, shown: rendered.shown[index] } }),
   )
-  planned.push(...judged)
+  planned.push(...judged.map((each) => each.planned))
   const kept = new Set(rendered.objects.map(identity))
   for (const object of await previousObjects(scene, before, namespace)) {
     if (kept.has(identity(object))) continue
@@ -86,9 +94,10 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
     verbs: ['get', 'create', 'patch'],
     also: recordRights(namespace),
   })
-  const arriving = rendered.objects.filter((_object, index) => judged[index]?.change === Change.CHANGE_CREATE)
+  const arriving = rendered.objects.filter((_object, index) => judged[index]?.planned.change === Change.CHANGE_CREATE)
   const room = await checkCapacity(session, arriving)
-  const findings = [...permissions, ...room, ...refusedFindings(planned)]
+  const refused = planned.filter((object) => !judged.some((each) => each.open.length > 0 && each.planned === object))
+  const findings = [...permissions, ...room, ...refusedFindings(refused), ...conflictFindings(release, judged)]
   return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
 }
 
@@ -116,20 +125,23 @@ async function previewNamespace({ session }: Scene, name: string, judgement: Jud
 async function judgeReleaseObject(
   { session }: Scene,
   object: KubeObject,
-  { options, judgement }: { options: InstallReleaseOptions; judgement: Judgement },
-): Promise<PlannedObject> {
+  { options, policy, judgement }: { options: InstallReleaseOptions; policy: readonly PolicyRow[]; judgement: Judgement },
+): Promise<JudgedFields> {
   // Definitions of a crds/ folder carry no marks. helm leaves existing ones alone, and an upgrade takes them over in a step before.
   const isRaw = object.metadata.annotations?.['meta.helm.sh/release-name'] === undefined
-  const planned = await judgeApply(session, object, isRaw ? { ...judgement, force: true } : judgement)
+  const { namespace } = options
+  const judged = await judgeFields(session, object, { policy, namespace, judgement: isRaw ? { ...judgement, force: true } : judgement })
+  const { planned } = judged
   const live = planned.change === Change.CHANGE_CREATE ? undefined : await session.get(keyOf(object))
   const owner = live?.metadata.annotations ?? {}
   const isOurs = owner['meta.helm.sh/release-name'] === options.release && owner['meta.helm.sh/release-namespace'] === options.namespace
-  if (live === undefined || isOurs || isRaw) return planned
+  if (live === undefined || isOurs || isRaw) return judged
   const who = owner['meta.helm.sh/release-name']
     ? `release ${owner['meta.helm.sh/release-name']} in ${owner['meta.helm.sh/release-namespace']}`
     : 'no helm release'
-  if (options.adopts) return { ...planned, ...judgeTakeOver(live, who) }
-  return { ...planned, verdict: Verdict.VERDICT_REFUSED, reason: `It exists and belongs to ${who}: helm does not take it over.` }
+  const whole = (verdict: Partial<PlannedObject>) => ({ planned: { ...planned, ...verdict }, settled: [], open: [] })
+  if (options.adopts) return whole(judgeTakeOver(live, who))
+  return whole({ verdict: Verdict.VERDICT_REFUSED, reason: `It exists and belongs to ${who}: helm does not take it over.` })
 }
 
 /** What no release holds and nobody brings back may be taken over; helm itself would take over anything. */
@@ -168,13 +180,24 @@ async function run(scene: Scene, options: InstallReleaseOptions, context: StepCo
   await freeRelease(scene, options, context)
   const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
   const stopFollowing = followRelease(session, options, log)
-  const result = await releases.install(options, { session, signal, log, seconds, operation }).finally(stopFollowing)
+  const edits = await editsNow(scene, options, log)
+  const result = await releases.install({ ...options, edits }, { session, signal, log, seconds, operation }).finally(stopFollowing)
   signal.throwIfAborted()
   session.forgetResources()
   const problems = result.code === 0 ? [] : await releaseProblems(session, options)
   // A release that failed to get ready is ours all the same.
   await markWorkloads(session, options, operation)
   if (result.code !== 0) throw explainHelmFailure(result, `Release ${release} could not be brought up.`, problems)
+}
+
+/** Looked at anew: who scales went on since the plan. */
+async function editsNow(scene: Scene, options: InstallReleaseOptions, log: StepContext['log']): Promise<FieldEdit[]> {
+  const before = options.adopts ? undefined : await releaseNow(scene, options)
+  if (before?.isServerSide !== true) return []
+  const policy = policyOf(options.catalog)
+  const manifest = documentsOf(before.manifest, policy)
+  const objects = await releaseObjects(scene.session, { ...before, manifest }, options.namespace)
+  return settleFields(scene.session, objects, { policy, log })
 }
 
 /** A revision that a killed helm of ours left pending is cleared; somebody else's is not touched. */

@@ -23,7 +23,15 @@ export interface Judgement {
   shown?: KubeObject | undefined
   /** Managers that write into such objects at run time and are no strangers. */
   expectedManagers: readonly string[]
+  /** Told of each field that another manager owns and that the object would change: for each the dry run is refused. */
+  onConflict?: ((conflict: FieldConflict) => void) | undefined
   signal: AbortSignal
+}
+
+/** A field as the API server names it, such as `.webhooks[name="a"].failurePolicy`. */
+export interface FieldConflict {
+  field: string
+  manager: string
 }
 
 /** Dry runs under way for one plan. The API server takes some hundred at once from all its clients. */
@@ -94,8 +102,18 @@ async function dryRun(
       const same = before !== undefined && show(before, object, judgement) === show(after, object, judgement)
       return { change: same ? Change.CHANGE_KEEP : expected, verdict: Verdict.VERDICT_SERVER, reason: '', after }
     },
-    (error: unknown): Judged => ({ change: expected, ...judgeRefusal(error, object, arrivals), after: object }),
+    (error: unknown): Judged => {
+      tellConflicts(error, judgement)
+      return { change: expected, ...judgeRefusal(error, object, arrivals), after: object }
+    },
   )
+}
+
+function tellConflicts(error: unknown, { onConflict }: Judgement): void {
+  if (!(error instanceof KubeError) || error.status !== 409) return
+  for (const { reason, field = '', message = '' } of error.causes) {
+    if (reason === 'FieldManagerConflict') onConflict?.({ field, manager: /^conflict with "([^"]*)"/.exec(message)?.[1] ?? '' })
+  }
 }
 
 function unknownKind(object: KubeObject, { kinds }: Arrivals): Judged {

@@ -5,6 +5,7 @@ import type { Arrivals } from './arrivals.js'
 import type { ChartPackage } from './chart-source.js'
 import { readChartTraits } from './chart-traits.js'
 import type { ClusterSession } from './cluster-session.js'
+import type { FieldEdit } from './field-conflicts/field-edits.js'
 import type { Helm } from './helm.js'
 import { writeValues } from './helm.js'
 import { explainHelmFailure } from './helm-failure.js'
@@ -21,6 +22,8 @@ export interface ReleaseSpec {
   values: Record<string, unknown>
   /** Takes over objects that are there without a release, and the fields that others wrote into them. */
   adopts?: boolean
+  /** What is sent otherwise than the chart has it. */
+  edits?: readonly FieldEdit[]
 }
 
 /** What a chart comes to on this cluster. */

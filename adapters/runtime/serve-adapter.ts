@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { pino } from 'pino'
@@ -8,6 +9,7 @@ import { adapterService } from './adapter-service.js'
 import { type AdapterConfig, readConfig } from './config.js'
 import { withDataPlane } from './data-plane/data-plane-action.js'
 import { describeAdapter } from './describe-adapter.js'
+import { postRender, postRenderFlag } from './field-conflicts/post-renderer.js'
 import { withMembership } from './membership-actions.js'
 import type { MeshAdapter } from './mesh-adapter.js'
 import { withRescue } from './rescue-actions.js'
@@ -20,13 +22,18 @@ const serviceName = 'meshwright.adapter.v1.AdapterService'
 const messageLimit = 8 * 1024 * 1024
 
 /**
- * The whole of an adapter's main: `--describe` prints what needs no process; otherwise it serves on the socket that the
- * parent named, until the pipe from the parent ends.
+ * The whole of an adapter's main: `--describe` prints what needs no process, `--post-render` is what a helm of ours calls;
+ * otherwise it serves on the socket that the parent named, until the pipe from the parent ends.
  */
 export async function serveAdapter(mesh: MeshAdapter): Promise<void> {
   const adapter = withRescue(withSample(withDataPlane(withMembership(mesh))))
   if (process.argv.includes('--describe')) {
     process.stdout.write(`${describeAdapter(adapter, adapterVersion)}\n`)
+    return
+  }
+  const edits = process.argv[process.argv.indexOf(postRenderFlag) + 1]
+  if (process.argv.includes(postRenderFlag) && edits !== undefined) {
+    process.stdout.write(await postRender(await text(process.stdin), edits))
     return
   }
   await serve(adapter, readConfig())

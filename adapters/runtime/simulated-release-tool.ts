@@ -10,6 +10,7 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
 import type { ChartWanted } from './chart-source.js'
 import type { ClusterSession } from './cluster-session.js'
+import { editObject } from './field-conflicts/field-edits.js'
 import type { HelmResult } from './helm-process.js'
 import { forgetRecord, latestRelease, operationMark, readRelease } from './helm-releases.js'
 import { helmManager } from './install-release-step.js'
@@ -100,7 +101,8 @@ async function render(session: ClusterSession, spec: ReleaseSpec, signal: AbortS
 async function bringAbout({ session, signal }: ReleaseRun, spec: ReleaseSpec, operation: string): Promise<void> {
   const { release, namespace, chart, values } = spec
   const before = await latestRelease(session, { namespace, name: release })
-  const { objects } = await render(session, spec, signal)
+  const { objects: drawn } = await render(session, spec, signal)
+  const objects = drawn.map((object) => editObject(object, { namespace, edits: [...(spec.edits ?? [])] }))
   const place: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { name: namespace } } }
   const isThere = (await session.get(keyOf(place))) !== undefined
   const record = releaseSecret({

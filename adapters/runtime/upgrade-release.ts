@@ -1,6 +1,5 @@
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { noArrivals } from './arrivals.js'
-import type { Catalog } from './catalog.js'
 import { definitionsStep, rawDefinitions } from './chart-definitions.js'
 import type { ChartPackage } from './chart-source.js'
 import { readChartDefaults } from './chart-traits.js'
@@ -25,7 +24,7 @@ export const nothingPlanned: PlannedUpgrade = { steps: [], findings: [], confirm
 
 /** A release that is there, with the chart and the complete values that it is to have. */
 export interface ReleaseUpgrade {
-  catalog: Pick<Catalog, 'expectedManagers'>
+  catalog: InstallReleaseOptions['catalog']
   release: InstalledRelease
   values: Record<string, unknown>
   chart: ChartPackage
@@ -43,7 +42,7 @@ export async function planReleaseUpgrade(
   const options: InstallReleaseOptions = {
     ...{ key: name, title: title ?? `Upgrade ${component.title} ${release.release}`, component: name },
     ...{ release: release.release, namespace, chart, values, timeoutMs },
-    expectedManagers: catalog.expectedManagers,
+    catalog,
   }
   const gone = scene.session.simulated
     ? []

@@ -16,6 +16,7 @@ import { expectFetchedOnce } from './expect-fetched-once.js'
 import { expectRotatedAnchor } from './expect-rotated-anchor.js'
 import { helmsByHand } from './helm-by-hand.js'
 import { lifecycles } from './mesh-lifecycles.js'
+import { ownFields } from './own-fields.js'
 
 // Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
 // states, not behaviour of a mesh. What differs from what users run stands beside each mesh in mesh-lifecycles.ts.
@@ -40,6 +41,7 @@ describe.each(lifecycles)(
     others,
     own,
     held,
+    owned,
     secretFile,
     addOns,
     rotates = false,
@@ -177,11 +179,30 @@ describe.each(lifecycles)(
         })
       })
 
+    const fields = owned && (() => ownFields(kwok, namespace, owned))
+    if (fields)
+      it('stops at a field that nobody knows to be of others, names who owns it, and changes nothing', async () => {
+        await fields().own()
+        const agree = await fields().edit()
+        const before = await helmList()
+        const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
+        expect(made.state).toBe('refused')
+        expect(made.findings.filter(({ severity }) => severity === 'error')).toMatchObject([fields().stopped])
+        expect(await helmList()).toEqual(before)
+        await agree()
+      })
+
     it('upgrades it from the values that it has, with the change of the call over them', async () => {
       const made = await plan({ action: 'upgrade', ...target, version: to, components: changed })
+      if (fields) {
+        expect(made.findings.filter(({ code }) => code.startsWith('field-'))).toMatchObject(fields().settled)
+        const { items } = await server.get<Items<PlannedObject>>(`/api/v1/plans/${made.id}/objects?limit=500`)
+        expect(items.flatMap(({ reason }) => (reason?.startsWith('spec.replicas') ? [reason] : []))).toEqual(fields().verdicts)
+      }
       expect(made.confirmations.map(({ code }) => code)).toEqual(asked)
       await run(made)
       expect(await helmList()).toEqual(releases(to).sort())
+      await fields?.().expectKept()
       if (others) expect((await listEverything(kwok)).map(keyOf)).toContain(others.key)
       await installed(({ version }) => version === expected(to))
       for (const { release, values } of upgraded) {

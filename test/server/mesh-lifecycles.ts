@@ -22,6 +22,8 @@ export interface Lifecycle {
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
   /** An object whose deletion waits for a controller of the mesh, and the Deployment of that controller. */
   readonly held?: { readonly object: KubeObject; readonly controller: string }
+  /** Objects of which others come to own fields before the upgrade. */
+  readonly owned?: OwnedByOthers
   /** Add-ons that are put beside it, with the version that detection tells; what goes with them when the mesh goes is asked about. */
   readonly addOns?: Readonly<Record<string, string>>
   /** Whether its trust anchor can be rotated, with members that restart. */
@@ -38,6 +40,16 @@ export interface Lifecycle {
   expected(version: string): string
 }
 
+/** Objects of a mesh whose fields are to be owned by others. */
+export interface OwnedByOthers {
+  /** The release of the first Deployment and of the webhooks. */
+  readonly release: string
+  /** A Deployment that is scaled by an autoscaler, one in a namespace of its name that once was, and webhooks that a platform writes into. */
+  readonly scaled: string
+  readonly gateway: string
+  readonly webhooks: string
+}
+
 export const lifecycles: readonly Lifecycle[] = [
   {
     mesh: 'istio',
@@ -47,7 +59,11 @@ export const lifecycles: readonly Lifecycle[] = [
     addOns: { prometheus: '3.10.0', grafana: '12.0.1', jaeger: '2.14.0', kiali: '2.21.0' },
     // Ambient: one release more for the node agent, and one for the proxy of the node.
     params: { dataPlane: 'ambient' },
-    components: { istiod: { values: { pilot: { autoscaleEnabled: false } } }, gateway: { enabled: true } },
+    components: {
+      istiod: { values: { pilot: { autoscaleEnabled: false } } },
+      gateway: { enabled: true, values: { autoscaling: { enabled: false }, replicaCount: 1 } },
+    },
+    owned: { release: 'istiod', scaled: 'istiod', gateway: 'istio-ingress', webhooks: 'istio-sidecar-injector' },
     changed: { istiod: { values: { meshConfig: { accessLogFile: '/dev/stdout' } } } },
     upgraded: [
       {

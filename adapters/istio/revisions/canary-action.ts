@@ -99,7 +99,7 @@ async function planSecond(scene: Scene, first: InstalledRelease, { instance, cha
   const step = installReleaseStep(scene, {
     ...{ key: name, title: `Install control plane ${release} beside ${first.release}`, component: name },
     ...{ release, namespace, values, chart, timeoutMs },
-    expectedManagers: catalog.expectedManagers,
+    catalog,
   })
   const { values: own, chartValues } = first.payload
   return { steps: [step], findings: goneFindings(first.release, own, { before: chartValues, after: await readChartDefaults(chart.file) }) }
