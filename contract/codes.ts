@@ -22,6 +22,7 @@ export const httpStatusByCode = {
   'plan-refused': 409,
   'plan-stale': 409,
   'action-not-offered': 409,
+  'rollout-unfinished': 409,
   'installer-not-ours': 409,
   'members-left': 409,
   'nothing-to-resume': 409,

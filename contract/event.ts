@@ -11,6 +11,7 @@ export const eventKinds = [
   'adapter.changed',
   'plan.changed',
   'operation.changed',
+  'rollout.changed',
   'checks.done',
 ] as const
 

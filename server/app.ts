@@ -42,7 +42,7 @@ import { answerWithProblems } from './http/problem.js'
 import { watchRoutes } from './http/route-policy.js'
 import { type Inventory, openInventory } from './inventory/inventory.js'
 import { registerInventory } from './inventory/inventory-routes.js'
-import type { ClusterBroker } from './kubernetes/cluster-broker.js'
+import { type LateBroker, startLater } from './kubernetes/late-broker.js'
 import { openSandboxes, type Sandboxes } from './kubernetes/sandboxes.js'
 import { registerAdapters } from './meshes/adapter-routes.js'
 import { registerMeshes } from './meshes/mesh-routes.js'
@@ -55,11 +55,18 @@ import { createOperationLogStore } from './operations/operation-log-store.js'
 import { createOperationObjectStore } from './operations/operation-object-store.js'
 import { registerOperations } from './operations/operation-routes.js'
 import { createOperationStore, type OperationStore } from './operations/operation-store.js'
+import { offeredAction, planOperation } from './operations/plan-operation.js'
 import { registerPlans } from './operations/plan-routes.js'
 import { createPlanStore } from './operations/plan-store.js'
 import { recoverOperations } from './operations/recover-operations.js'
+import { startOperation } from './operations/start-operation.js'
 import { withGrant } from './operations/with-grant.js'
 import { workingOn } from './operations/working-on.js'
+import { followRollouts, recoverRollouts } from './rollouts/follow-rollouts.js'
+import type { RolloutDeps } from './rollouts/rollout-deps.js'
+import { registerRollouts } from './rollouts/rollout-routes.js'
+import { createRolloutStore, type RolloutStore } from './rollouts/rollout-store.js'
+import { rolloutOn } from './rollouts/steer-rollout.js'
 import { registerHealth } from './settings/health-routes.js'
 import { readProduct } from './settings/product.js'
 
@@ -112,6 +119,7 @@ async function compose(base: Base): Promise<App> {
       server.state = 'ok'
       tellAllEmptied(features.clusters)
       recoverOperations(features.operations)
+      recoverRollouts(features.rollouts)
       return { url: server.url, port }
     },
     async close() {
@@ -159,17 +167,21 @@ async function openFeatures({ config, log, database }: Base) {
   })
   const broker = startLater({ dataDir, log })
   const operationStore = createOperationStore(database)
+  const rolloutStore = createRolloutStore(database)
   const sandboxes = openSandboxes({
     ...{ distRoot, log },
     onLost: (id) => tellEmptied(clusters, { id, why: 'ended unexpectedly' }),
     onMoved: (id) => inventory.reconnect(id),
   })
-  const { clusters, inventory } = openClusters({ config, store, secrets, events, registry, operationStore, idempotency, sandboxes })
+  const { clusters, inventory } = openClusters({
+    ...{ config, store, secrets, events, registry, operationStore, rolloutStore, idempotency, sandboxes },
+  })
   const operations: OperationDeps = {
     ...{ registry, events, log, closing: closing.signal, idempotency, background },
     installationOf: inventory.installation,
     clusters: clusterAccess(clusters, broker),
     plans: createPlanStore(database),
+    rollouts: rolloutStore,
     secrets,
     operations: operationStore,
     logs: createOperationLogStore(database),
@@ -178,6 +190,7 @@ async function openFeatures({ config, log, database }: Base) {
   }
   const checks = openChecks(operations, { database, inventory })
   const explanations = openExplanations(operations, inventory)
+  const rollouts = openRollouts(operations, { rollouts: rolloutStore, inventory, now: clusters.now })
   const close = async () => {
     await registry.close()
     await background.settled()
@@ -186,7 +199,7 @@ async function openFeatures({ config, log, database }: Base) {
     await clusters.connections.close()
     await sandboxes.close()
   }
-  return { access, events, registry, clusters, inventory, operations, checks, explanations, closing, close }
+  return { access, events, registry, clusters, inventory, operations, checks, explanations, rollouts, closing, close }
 }
 
 interface ClusterParts extends Pick<Base, 'config'> {
@@ -195,12 +208,13 @@ interface ClusterParts extends Pick<Base, 'config'> {
   events: EventLog
   registry: AdapterRegistry
   operationStore: OperationStore
+  rolloutStore: RolloutStore
   idempotency: Idempotency
   sandboxes: Sandboxes
 }
 
 /** Clusters and the reading of them need each other; each gets only the verbs of the other that it uses. */
-function openClusters({ config, store, secrets, events, registry, operationStore, idempotency, sandboxes }: ClusterParts): {
+function openClusters({ config, store, secrets, events, registry, operationStore, rolloutStore, idempotency, sandboxes }: ClusterParts): {
   clusters: ClusterDeps
   inventory: Inventory
 } {
@@ -218,7 +232,7 @@ function openClusters({ config, store, secrets, events, registry, operationStore
   const clusters: ClusterDeps = {
     ...{ store, secrets, events, connections, sandboxes, idempotency, kubeconfigFiles: config.kubeconfig },
     reading: { of: inventory.reading, start: inventory.start, stop: inventory.stop },
-    usedBy: (cluster) => workingOn(operationStore, cluster),
+    usedBy: (cluster) => workingOn(operationStore, cluster) ?? rolloutOn(rolloutStore, cluster),
     resets: new Set(),
     now: Date.now,
   }
@@ -261,6 +275,26 @@ function openExplanations(operations: OperationDeps, inventory: Inventory): Expl
   }
 }
 
+/** Rollouts plan and start operations, and follow them. */
+function openRollouts(operations: OperationDeps, own: Pick<RolloutDeps, 'rollouts' | 'now'> & { inventory: Inventory }): RolloutDeps {
+  const { events, idempotency, background, registry, plans, operations: store } = operations
+  const { inventory, ...rest } = own
+  const rollouts: RolloutDeps = {
+    ...{ ...rest, events, idempotency, background, plans, operations: store },
+    cluster: (id) => {
+      operations.clusters.refuseWhileReset(id)
+      return operations.clusters.find(id)
+    },
+    installations: inventory.installations,
+    members: inventory.revisions,
+    assertOffered: (mesh, action) => void offeredAction(registry.description(mesh), action),
+    plan: (request, options) => planOperation(operations, request, options),
+    start: (input) => startOperation(operations, input),
+  }
+  followRollouts(rollouts)
+  return rollouts
+}
+
 /** What operations may do with clusters: look them up, and open grants that the broker holds. */
 function clusterAccess({ store, connections, resets }: ClusterDeps, broker: LateBroker): ClusterAccess {
   return {
@@ -281,30 +315,9 @@ function clusterAccess({ store, connections, resets }: ClusterDeps, broker: Late
   }
 }
 
-interface LateBroker {
-  started(): Promise<ClusterBroker>
-  close(): Promise<void>
-}
-
-/** The broker starts with the first grant: its certificates cost a quarter of a second that no start of the server should pay. */
-function startLater(options: { dataDir: string; log: Logger }): LateBroker {
-  let broker: Promise<ClusterBroker> | undefined
-  return {
-    started() {
-      broker ??= import('./kubernetes/cluster-broker.js').then(({ startClusterBroker }) => startClusterBroker(options))
-      // A failed start is tried again with the next grant.
-      broker.catch(() => {
-        broker = undefined
-      })
-      return broker
-    },
-    close: async () => (await broker)?.close(),
-  }
-}
-
 /** Guards first, then every route, in the order of the API document; a route without a policy fails here. */
 async function openHttp({ config, log }: Base, features: Features, server: ServerState): Promise<HttpServer> {
-  const { access, events, clusters, inventory, registry, operations, checks, explanations } = features
+  const { access, events, clusters, inventory, registry, operations, checks, explanations, rollouts } = features
   const hasTls = config.tls !== undefined
   const product = readProduct(config.distRoot)
   const http = createHttpServer({ logger: log, tls: config.tls })
@@ -337,6 +350,7 @@ async function openHttp({ config, log }: Base, features: Features, server: Serve
   registerAdapters(http, registry)
   registerPlans(http, operations)
   registerOperations(http, operations)
+  registerRollouts(http, rollouts)
   registerArtifacts(http, operations)
   await servePage(http, join(config.distRoot, 'ui'))
   await http.ready()

@@ -6,5 +6,5 @@ import type { ClusterRow } from './cluster-store.js'
 export function refuseWhileUsed({ usedBy, resets }: Pick<ClusterDeps, 'usedBy' | 'resets'>, { id, name }: ClusterRow): void {
   const user = usedBy(id) ?? (resets.has(id) ? 'a reset' : undefined)
   if (user === undefined) return
-  throw new AppError('cluster-in-use', `${name} is in use.`, { cause: `By ${user}.`, remedy: 'Cancel it or wait for its end.' })
+  throw new AppError('cluster-in-use', `${name} is in use.`, { cause: `By ${user}.`, remedy: 'Cancel or stop it, or wait for its end.' })
 }

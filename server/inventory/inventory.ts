@@ -8,6 +8,7 @@ import { type DetectionInput, detectInstallations } from './detect-installations
 import { describeChanges } from './inventory-events.js'
 import { namespaceMembership, podMembership } from './namespace-membership.js'
 import { type ClusterReader, readCluster } from './read-cluster.js'
+import { type RevisionMembership, revisionMembership } from './revision-members.js'
 
 /** At most four times a second and cluster, however fast its objects change. */
 const settleMs = 250
@@ -42,6 +43,8 @@ export interface Inventory {
   meshesOf(place: { cluster: string; namespace: string }): string[]
   /** Empty for a cluster or a mesh that is not there. */
   pods(place: { cluster: string; namespace: string; mesh: string }): PodMembership[]
+  /** Every namespace of a cluster as one mesh sees it; empty where namespaces cannot be read. */
+  revisions(place: { cluster: string; mesh: string }): RevisionMembership[]
   close(): Promise<void>
 }
 
@@ -107,6 +110,11 @@ export function openInventory(deps: InventoryDeps): Inventory {
       const shelf = shelves.get(cluster)
       const description = deps.discovery().find((each) => each.mesh === mesh)
       return shelf && description ? podMembership(description, shelf.reader.projections(), namespace) : []
+    },
+    revisions: ({ cluster, mesh }) => {
+      const shelf = shelves.get(cluster)
+      const description = deps.discovery().find((each) => each.mesh === mesh)
+      return shelf && description ? revisionMembership(description, shelf.reader.projections()) : []
     },
     async close() {
       await Promise.all([...shelves.keys()].map(stop))

@@ -21,8 +21,9 @@ export const operations = sqliteTable(
     error: text({ mode: 'json' }).$type<Failure>(),
     confirmed: text({ mode: 'json' }).$type<string[] | true>().notNull(),
     cancelRequested: integer('cancel_requested', { mode: 'boolean' }).notNull().default(false),
-    // Rollouts over revisions and clusters hang on these three; no feature writes them yet.
+    /** The rollout that it is a stage of. */
     parent: text(),
+    // For the same on many clusters; no feature writes these two yet.
     groupId: text('group_id'),
     dependsOn: text('depends_on', { mode: 'json' }).$type<string[]>(),
     simulated: integer('simulated', { mode: 'boolean' }).notNull().default(false),
@@ -34,7 +35,12 @@ export const operations = sqliteTable(
     startedAt: integer('started_at'),
     endedAt: integer('ended_at'),
   },
-  (table) => [index('operations_state').on(table.state), index('operations_cluster').on(table.cluster, table.mesh)],
+  (table) => [
+    index('operations_state').on(table.state),
+    index('operations_cluster').on(table.cluster, table.mesh),
+    index('operations_plan').on(table.plan),
+    index('operations_retry_of').on(table.retryOf),
+  ],
 )
 
 export const operationSteps = sqliteTable(
@@ -81,6 +87,11 @@ export function createOperationStore({ orm }: Database) {
     update: (id: string, change: Partial<typeof operations.$inferInsert>) =>
       void orm.update(operations).set(change).where(eq(operations.id, id)).run(),
     find: (id: string): OperationRow | undefined => orm.select().from(operations).where(eq(operations.id, id)).get(),
+    /** There is at most one: a plan is started once. */
+    ofPlan: (plan: string): OperationRow | undefined => orm.select().from(operations).where(eq(operations.plan, plan)).get(),
+    /** The newest that was planned as a retry of another one. */
+    retryOf: (operation: string): OperationRow | undefined =>
+      orm.select().from(operations).where(eq(operations.retryOf, operation)).orderBy(desc(operations.id)).limit(1).get(),
     insertSteps: (rows: (typeof operationSteps.$inferInsert)[]) => {
       for (const row of rows) orm.insert(operationSteps).values(row).onConflictDoNothing().run()
     },

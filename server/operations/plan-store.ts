@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, lt } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, lt, notInArray } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Finding } from '../../contract/finding.js'
 import type { ActionRequest, Confirmation, ExpectedLeftover, Plan, PlannedObject, PlanStep } from '../../contract/plan.js'
@@ -90,12 +90,12 @@ export function createPlanStore({ orm }: Database) {
         .all(),
     /** Plans that were being made when the server ended. */
     unfinished: (): PlanRow[] => orm.select().from(plans).where(eq(plans.state, 'planning')).all(),
-    /** Drops the objects of plans older than a week, operations keep their own record. */
-    prune: (now: number) => {
+    /** Drops the objects of plans older than a week, but for those that may still be started; operations keep their own record. */
+    prune: (now: number, open: string[]) => {
       const old = orm
         .select({ id: plans.id })
         .from(plans)
-        .where(lt(plans.createdAt, now - maxAgeMs))
+        .where(and(lt(plans.createdAt, now - maxAgeMs), notInArray(plans.id, open)))
       orm.delete(planObjects).where(inArray(planObjects.plan, old)).run()
     },
   }

@@ -16,7 +16,7 @@ const recoverDeadlineMs = 60_000
  * are fenced and looked at. Nothing is started again here. Plans of the past lose their objects after a week.
  */
 export function recoverOperations(deps: OperationDeps): void {
-  deps.plans.prune(Date.now())
+  deps.plans.prune(Date.now(), deps.rollouts.openPlans())
   for (const plan of deps.plans.unfinished()) {
     const failure = { code: 'interrupted', title: 'The server ended while this plan was made.', remedy: 'Make a new plan.' }
     deps.plans.update(plan.id, { state: 'failed', failure })

@@ -27,7 +27,7 @@ export function startOperation(deps: OperationDeps, input: NewOperation): Operat
   const plan = findPlan(deps, input.plan)
   deps.clusters.refuseWhileReset(plan.request.cluster)
   assertStartable(deps, plan, { confirm })
-  const row = newOperation(plan, 'queued', confirmedCodes(plan, confirm))
+  const row = { ...newOperation(plan, 'queued', confirmedCodes(plan, confirm)), parent: parentOf(deps, plan) }
   deps.events.change((append) => {
     deps.operations.insert(row)
     takeLocks(deps, row)
@@ -36,6 +36,11 @@ export function startOperation(deps: OperationDeps, input: NewOperation): Operat
   })
   deps.background.start(`operation ${row.id}`, () => driveOperation(deps, row.id))
   return row
+}
+
+/** The rollout that a plan was made for, or that the operation belongs to which it retries, whoever starts it. */
+function parentOf(deps: OperationDeps, { id, retryOf }: PlanRow): string | null {
+  return deps.rollouts.ofPlan(id) ?? (retryOf === null ? undefined : deps.operations.find(retryOf)?.parent) ?? null
 }
 
 /** The row of a plan; throws `not-found`. */

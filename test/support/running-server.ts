@@ -11,6 +11,8 @@ export interface ServerOptions {
   dataDir?: string
   port?: number
   environment?: Record<string, string>
+  /** Another build than `dist`, whose folders are links. */
+  dist?: string
 }
 
 /** An answer of the REST API; `body` is the parsed JSON. */
@@ -44,9 +46,10 @@ export interface RunningServer extends ServerApi {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export async function startServer({ dataDir, port = 0, environment = {} }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({ dataDir, port = 0, environment = {}, dist }: ServerOptions = {}): Promise<RunningServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'meshwright-test-')))
-  const child = spawn(process.execPath, [resolve('dist/server/main.js'), '--json', '--port', String(port), '--data-dir', folder], {
+  const main = dist === undefined ? [resolve('dist/server/main.js')] : [...asLinked, join(dist, 'server/main.js')]
+  const child = spawn(process.execPath, [...main, '--json', '--port', String(port), '--data-dir', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, MESHWRIGHT_LOG_LEVEL: 'debug', ...environment },
   })
@@ -78,6 +81,9 @@ export async function startServer({ dataDir, port = 0, environment = {} }: Serve
     [Symbol.asyncDispose]: async () => void (await stop()),
   }
 }
+
+// Node would find the build that the links lead to.
+const asLinked = ['--preserve-symlinks', '--preserve-symlinks-main']
 
 export function serverApi(server: { url: string; token: string }): ServerApi {
   const call = <Body>(method: string, path: string, body?: unknown) => callApi<Body>({ ...server, method, path, body })

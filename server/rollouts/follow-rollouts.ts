@@ -1,0 +1,114 @@
+import type { Event } from '../../contract/event.js'
+import type { RolloutState } from '../../contract/rollout.js'
+import { dropAbsent } from '../drop-absent.js'
+import { AppError } from '../errors.js'
+import type { RolloutDeps, StageOperation, StagePlan } from './rollout-deps.js'
+import { stageAt, stagesOf } from './rollout-stages.js'
+import { assertRolloutStep, isRolloutOver, nextStep } from './rollout-state.js'
+import type { RolloutRow } from './rollout-store.js'
+
+/** The row of a rollout; throws `not-found`. */
+export function findRollout(deps: Pick<RolloutDeps, 'rollouts'>, id: string): RolloutRow {
+  const row = deps.rollouts.find(id)
+  if (row !== undefined) return row
+  throw new AppError('not-found', 'There is no such rollout.', { remedy: 'GET /api/v1/rollouts lists them.' })
+}
+
+/** Rollouts go on when a plan is made or an operation changes its state, whoever began it. */
+export function followRollouts(deps: RolloutDeps): void {
+  deps.events.listen({
+    event: (event) => {
+      const id = rolloutOf(deps, event)
+      if (id !== undefined) deps.background.start(`rollout ${id}`, async () => followRollout(deps, id))
+    },
+  })
+}
+
+/** At the start of a server: what a rollout missed is made up for, and a plan that was cut off is made again. Nothing is started. */
+export function recoverRollouts(deps: RolloutDeps): void {
+  for (const row of deps.rollouts.unfinished()) {
+    const { plan } = stageFacts(deps, row)
+    if (row.state !== 'planning' || plan?.failure?.code !== 'interrupted') followRollout(deps, row.id)
+    else deps.background.start(`rollout ${row.id}`, async () => deps.events.change(() => planStage(deps, row)))
+  }
+}
+
+// Steps are told by the same kind of event, as data.step.
+function rolloutOf({ rollouts, operations }: RolloutDeps, { kind, subject, data }: Event): string | undefined {
+  if (kind === 'plan.changed') return rollouts.ofPlan(subject)
+  return kind === 'operation.changed' && data.step === undefined ? (operations.find(subject)?.parent ?? undefined) : undefined
+}
+
+/** Moves a rollout as far as what is stored of its stage says. */
+export function followRollout(deps: RolloutDeps, id: string): void {
+  deps.events.change(() => {
+    for (;;) {
+      const row = findRollout(deps, id)
+      const { plan, operation } = stageFacts(deps, row)
+      const next = nextStep(row.state, { plan: plan?.state, operation: operation?.state })
+      if (next === undefined) return
+      if (operation !== undefined) deps.rollouts.setPlan(id, row.stage, operation.plan)
+      if (next !== 'next-stage') moveRollout(deps, row, { state: next })
+      else if (row.stage === stagesOf(row).length - 1) moveRollout(deps, row, { state: 'succeeded' })
+      else beginStage(deps, row, row.stage + 1)
+    }
+  })
+}
+
+/** The plan of the present stage and its operation. A failed one that was retried by itself is followed by its retry. */
+export function stageFacts(
+  { rollouts, plans, operations }: RolloutDeps,
+  { id, stage }: RolloutRow,
+): { plan: StagePlan | undefined; operation: StageOperation | undefined } {
+  const stored = rollouts.plans(id).get(stage)
+  let operation = stored === undefined ? undefined : operations.ofPlan(stored)
+  for (let retry = operation; retry?.parent === id; retry = operations.retryOf(retry.id)) operation = retry
+  const plan = operation?.plan ?? stored
+  return { plan: plan === undefined ? undefined : plans.find(plan), operation }
+}
+
+function beginStage(deps: RolloutDeps, row: RolloutRow, stage: number): void {
+  const next = { ...row, stage }
+  try {
+    planStage(deps, next)
+    moveRollout(deps, next, { state: 'planning' })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { cause, remedy } = error.details
+    moveRollout(deps, next, { state: 'blocked', failure: { code: error.code, title: error.message, ...dropAbsent({ cause, remedy }) } })
+  }
+}
+
+/** Asks for the plan of the present stage; throws what planning throws, and stores nothing then. */
+export function planStage({ plan, rollouts }: RolloutDeps, row: RolloutRow, retryOf?: string): void {
+  const { id } = plan(stageAt(row, row.stage).request, dropAbsent({ retryOf }))
+  rollouts.setPlan(row.id, row.stage, id)
+}
+
+/** The only way to another state: checks the table, keeps row and event in one transaction. */
+export function moveRollout(
+  deps: RolloutDeps,
+  row: RolloutRow,
+  { state, failure = null }: Pick<RolloutRow, 'state'> & Partial<Pick<RolloutRow, 'failure'>>,
+): void {
+  assertRolloutStep(findRollout(deps, row.id).state, state)
+  deps.events.change((append) => {
+    deps.rollouts.update(row.id, { state, stage: row.stage, failure, ...(isRolloutOver(state) ? { endedAt: deps.now() } : {}) })
+    append(rolloutEvent(row, state))
+  })
+}
+
+const levels: Partial<Record<RolloutState, Event['level']>> = { blocked: 'warning', interrupted: 'error', 'stage-failed': 'error' }
+
+export function rolloutEvent(row: RolloutRow, state: RolloutState) {
+  const { id, cluster, mesh, version, stage } = row
+  const stages = stagesOf(row)
+  return {
+    kind: 'rollout.changed' as const,
+    level: levels[state] ?? 'info',
+    cluster,
+    subject: id,
+    message: `rollout of ${mesh} ${version}, stage ${stage + 1} of ${stages.length} (${stages[stage]?.title}): ${state}`,
+    data: { state, stage },
+  }
+}

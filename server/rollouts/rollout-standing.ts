@@ -1,0 +1,37 @@
+import type { RolloutStage } from '../../contract/rollout.js'
+import type { RolloutRow } from './rollout-store.js'
+
+/** Which control planes stand now and who is with which, as far as the stages of the rollout tell. */
+export function standingOf({ revision, newRevision, tag }: RolloutRow, stages: RolloutStage[]): string {
+  const { canary, retire } = endsOf(stages)
+  if (retire?.state === 'succeeded') return `Revision ${newRevision} has taken over; ${revision} is gone.`
+  if (canary?.operation === undefined) return `Revision ${revision} serves everybody; nothing was changed.`
+  if (canary.state !== 'succeeded')
+    return `Revision ${revision} serves everybody; of the second control plane ${newRevision} a part may be there.`
+  if (retire?.operation !== undefined) {
+    return `Retiring ${revision} was begun and is not done: the gateways may be with ${newRevision} already, and ${revision} may be there still.`
+  }
+  const waves = stages.filter(({ action }) => action === 'join')
+  const moved = waves.filter(({ state }) => state === 'succeeded').flatMap(({ namespaces }) => namespaces)
+  const left = waves.filter(({ state }) => state !== 'succeeded').flatMap(({ namespaces }) => namespaces)
+  const pointed = stages.some(({ action, state }) => action === 'point-tag' && state === 'succeeded')
+  return [
+    `Two control planes stand, ${revision} and ${newRevision}.`,
+    ...(pointed ? [`Tag ${tag} points at ${newRevision}.`] : []),
+    ...(moved.length > 0 ? [`With ${newRevision}: ${moved.join(', ')}.`] : []),
+    ...(left.length > 0 ? [`With ${revision} still: ${left.join(', ')}.`] : []),
+  ].join(' ')
+}
+
+/** What to do about what a stopped rollout left: go forward by hand, or back. */
+export function remedyOf({ state, revision, newRevision, tag }: RolloutRow, stages: RolloutStage[]): string | undefined {
+  const { canary, retire } = endsOf(stages)
+  if (state !== 'stopped' || canary?.operation === undefined || retire?.state === 'succeeded') return undefined
+  const onward = tag ? `point tag ${tag} at ${newRevision} with a restart` : `let the namespaces that are left join ${newRevision}`
+  const back = tag ? `point tag ${tag} at ${revision} again with a restart` : `let those that moved join ${revision} again`
+  return `To finish: ${onward}, then retire ${revision}. To go back: ${back}, then uninstall revision ${newRevision}.`
+}
+
+function endsOf(stages: RolloutStage[]): { canary: RolloutStage | undefined; retire: RolloutStage | undefined } {
+  return { canary: stages[0], retire: stages.at(-1) }
+}
