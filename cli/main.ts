@@ -11,6 +11,7 @@ import { meshCommands } from './mesh-commands.js'
 import { namespaceCommands } from './namespace-commands.js'
 import { openCommand } from './open-command.js'
 import { operationCommands } from './operation-commands.js'
+import { rolloutCommands } from './rollout-commands.js'
 import { sampleCommands } from './sample-commands.js'
 import { serverCommand } from './server-command.js'
 import { statusCommand } from './status-command.js'
@@ -28,6 +29,7 @@ const commands = [
   namespaceCommands(),
   explainCommand(),
   operationCommands(),
+  rolloutCommands(),
   eventCommands(),
 ]
 

@@ -77,7 +77,8 @@ function refusals(objects: PlannedObject[], paint: Paint): string {
     .join('\n')
 }
 
-function findingText({ severity, code, message, cause, remedy, docs }: Finding, paint: Paint): string {
+/** One finding: how bad, what, why and what to do. */
+export function findingText({ severity, code, message, cause, remedy, docs }: Finding, paint: Paint): string {
   const lines = [`${paint(severity, severityTones[severity])} ${code}: ${message}`]
   if (cause) lines.push(`    why:     ${cause}`)
   if (remedy) lines.push(`    do this: ${remedy}`)

@@ -3,6 +3,7 @@ import type { Installation } from '../contract/installation.js'
 import type { KubeconfigContext } from '../contract/kubeconfig-context.js'
 import type { Adapter, Mesh, MeshVersion } from '../contract/mesh.js'
 import type { Operation } from '../contract/operation.js'
+import type { Rollout } from '../contract/rollout.js'
 import type { SandboxState } from '../contract/sandbox.js'
 import type { ResourceView } from './print-resource.js'
 import type { Tone } from './terminal.js'
@@ -19,6 +20,8 @@ const tones: Record<string, Tone> = {
   degraded: 'warn',
   interrupted: 'warn',
   'waiting-for-approval': 'warn',
+  blocked: 'bad',
+  'stage-failed': 'bad',
   unauthorised: 'bad',
   unreachable: 'bad',
   crashed: 'bad',
@@ -169,5 +172,25 @@ export const operationView: ResourceView<Operation> = {
     { title: 'AGE', value: (operation) => ageOf(operation.createdAt) },
     { title: 'CLUSTER ID', value: ({ request }) => request.cluster, wide: true },
     { title: 'PLAN', value: (operation) => operation.plan, wide: true },
+    { title: 'ROLLOUT', value: (operation) => operation.parent, wide: true },
+  ],
+}
+
+/** Rollouts: `STAGE` is the present one of all. The state stands last, where a line may run on. */
+export const rolloutView: ResourceView<Rollout> = {
+  name: (rollout) => `rollout/${rollout.id}`,
+  none: 'No rollouts yet. Begin one: meshwright rollout start istio --version <version>.',
+  columns: [
+    { title: 'ID', value: (rollout) => rollout.id },
+    { title: 'TO', value: ({ mesh, version }) => `${mesh} ${version}` },
+    { title: 'STAGE', value: ({ stage, stages }) => `${stage + 1}/${stages.length}` },
+    { title: 'AGE', value: (rollout) => ageOf(rollout.createdAt) },
+    { title: 'REVISIONS', value: ({ revision, newRevision }) => `${revision} to ${newRevision}`, wide: true },
+    { title: 'TAG', value: ({ tag }) => tag, wide: true },
+    {
+      title: 'STATE',
+      value: ({ state, simulated }) => (simulated ? `${state} (simulated)` : state),
+      tone: (rollout) => toneOf(rollout.state),
+    },
   ],
 }

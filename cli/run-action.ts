@@ -26,7 +26,13 @@ export function withConfirm(command: Command): Command {
 
 /** Shows a plan, gets what it asks to be confirmed, and starts it. */
 export async function startPlan(context: CommandContext, plan: MadePlan, flags: ConfirmFlags): Promise<Answer<Operation>> {
-  const { api, terminal } = context
+  const confirm = await readAndConfirm(context, plan, flags)
+  return context.api.call({ method: 'POST', path: '/operations', body: { plan: plan.value.id, confirm }, answer: Operation })
+}
+
+/** Shows a plan and gets what it asks to be confirmed; the codes. Throws for one that is refused. */
+export async function readAndConfirm(context: CommandContext, plan: MadePlan, flags: ConfirmFlags): Promise<string[]> {
+  const { terminal } = context
   terminal.talk(`${planReport(plan, terminal.paintTalk)}\n`)
   if (plan.value.state === 'refused') {
     throw new CliError('Nothing was started: the plan is refused.', {
@@ -34,8 +40,7 @@ export async function startPlan(context: CommandContext, plan: MadePlan, flags: 
       remedy: 'Mend what they name, and run this again.',
     })
   }
-  const confirm = await confirmPlan(context, plan.value, flags)
-  return api.call({ method: 'POST', path: '/operations', body: { plan: plan.value.id, confirm }, answer: Operation })
+  return confirmPlan(context, plan.value, flags)
 }
 
 /** The started operation: printed, or followed to its end with `--wait`. */

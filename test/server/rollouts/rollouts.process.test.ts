@@ -5,7 +5,7 @@ import type { Plan } from '../../../contract/plan.js'
 import type { Rollout } from '../../../contract/rollout.js'
 import { buildWithAdapter } from '../../support/build-with-adapter.js'
 import { type RunningServer, startServer, waitFor } from '../../support/running-server.js'
-import { addTwinCluster, rolloutsOf } from './twin-cluster.js'
+import { addTwinCluster, rolloutsOf } from '../../support/twin-cluster.js'
 
 // Twin has a canary whose every part is one object: what is seen is how a rollout goes, not how a mesh does.
 

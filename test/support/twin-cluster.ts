@@ -1,10 +1,10 @@
-import type { Cluster } from '../../../contract/cluster.js'
-import type { Installation } from '../../../contract/installation.js'
-import type { Operation } from '../../../contract/operation.js'
-import type { Rollout, RolloutState } from '../../../contract/rollout.js'
-import type { FaultScript } from '../../../contract/sandbox.js'
-import { twinController } from '../../support/adapters/twin/twin-controller.js'
-import { type RunningServer, waitFor } from '../../support/running-server.js'
+import type { Cluster } from '../../contract/cluster.js'
+import type { Installation } from '../../contract/installation.js'
+import type { Operation } from '../../contract/operation.js'
+import type { Rollout, RolloutState } from '../../contract/rollout.js'
+import type { FaultScript } from '../../contract/sandbox.js'
+import { twinController } from './adapters/twin/twin-controller.js'
+import { type RunningServer, waitFor } from './running-server.js'
 
 type Items<Item> = { items: Item[] }
 
