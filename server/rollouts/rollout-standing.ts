@@ -12,13 +12,18 @@ export function standingOf({ revision, newRevision, tag }: RolloutRow, stages: R
     return `Retiring ${revision} was begun and is not done: the gateways may be with ${newRevision} already, and ${revision} may be there still.`
   }
   const waves = stages.filter(({ action }) => action === 'join')
-  const moved = waves.filter(({ state }) => state === 'succeeded').flatMap(({ namespaces }) => namespaces)
-  const left = waves.filter(({ state }) => state !== 'succeeded').flatMap(({ namespaces }) => namespaces)
+  const isMoved = ({ state }: RolloutStage) => state === 'succeeded'
+  const isBegun = ({ operation }: RolloutStage) => operation !== undefined
+  const namesOf = (of: (wave: RolloutStage) => boolean) => waves.filter(of).flatMap(({ namespaces }) => namespaces)
+  const moved = namesOf(isMoved)
+  const partly = namesOf((wave) => isBegun(wave) && !isMoved(wave))
+  const left = namesOf((wave) => !isBegun(wave) && !isMoved(wave))
   const pointed = stages.some(({ action, state }) => action === 'point-tag' && state === 'succeeded')
   return [
     `Two control planes stand, ${revision} and ${newRevision}.`,
     ...(pointed ? [`Tag ${tag} points at ${newRevision}.`] : []),
     ...(moved.length > 0 ? [`With ${newRevision}: ${moved.join(', ')}.`] : []),
+    ...(partly.length > 0 ? [`With either: ${partly.join(', ')}.`] : []),
     ...(left.length > 0 ? [`With ${revision} still: ${left.join(', ')}.`] : []),
   ].join(' ')
 }

@@ -3,15 +3,15 @@ import type { Rollout } from '../../contract/rollout.js'
 import { buildWithAdapter } from '../support/build-with-adapter.js'
 import { runCli } from '../support/run-cli.js'
 import { type RunningServer, startServer } from '../support/running-server.js'
-import { addTwinCluster, rolloutsOf } from '../support/twin-cluster.js'
+import { addTwinCluster, rolloutsOfTwin } from '../support/twin-cluster.js'
 
 describe('meshwright rollout', () => {
   let server: RunningServer
-  let rollouts: ReturnType<typeof rolloutsOf>
+  let rollouts: ReturnType<typeof rolloutsOfTwin>
   const meshwright = (...args: string[]) => runCli(['rollout', ...args], { dataDir: server.dataDir })
   beforeAll(async () => {
     server = await startServer(await buildWithAdapter('twin', 'cli'))
-    rollouts = rolloutsOf(server, await addTwinCluster(server, 'lab'))
+    rollouts = rolloutsOfTwin(server, await addTwinCluster(server, 'lab'))
   })
   afterAll(() => server?.stop())
 

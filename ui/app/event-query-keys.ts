@@ -16,8 +16,11 @@ const staleBy: Record<Event['kind'], (event: Event) => QueryKey[]> = {
   'adapter.changed': () => [queryKeys.adapters, queryKeys.meshes],
   'checks.done': () => [queryKeys.checks, queryKeys.certificates],
   'plan.changed': ({ subject }) => [queryKeys.plan(subject)],
+  // One rollout, and the list of all.
+  'rollout.changed': () => [queryKeys.rollouts],
   'operation.changed': ({ subject }) => [
     queryKeys.operations,
+    queryKeys.rollouts,
     queryKeys.operation(subject),
     queryKeys.operationObjects(subject),
     queryKeys.operationArtifacts(subject),

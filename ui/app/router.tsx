@@ -67,6 +67,11 @@ export function createAppRouter(live: LiveUpdates) {
     }),
     createRoute({
       ...page,
+      path: '/rollouts/$id',
+      component: lazyRouteComponent(() => import('../pages/rollout-page.js'), 'RolloutPage'),
+    }),
+    createRoute({
+      ...page,
       path: '/certificates',
       validateSearch: (search: Search) => withoutUndefined({ sort: oneOf(search.sort, ['mesh']) }),
       component: lazyRouteComponent(() => import('../pages/certificates-page.js'), 'CertificatesPage'),

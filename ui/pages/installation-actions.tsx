@@ -42,9 +42,10 @@ export function MoreActions({ installation }: { installation: Installation }) {
       {more.map(({ title, actions }) => (
         <div key={title} className={styles.group}>
           <span>{title}</span>
-          {actions.map((each) => (
-            <ActionButton key={each.action} installation={installation} action={each} />
-          ))}
+          {actions.flatMap((each) => [
+            ...(each.action === 'canary' ? [<RolloutButton key="rollout" installation={installation} canary={each} />] : []),
+            <ActionButton key={each.action} installation={installation} action={each} />,
+          ])}
         </div>
       ))}
     </details>
@@ -57,6 +58,11 @@ function useOffered({ mesh, managed }: Installation) {
   const offered = all.filter(({ category }) => !elsewhere.includes(category) && !(managed && category === 'adopt'))
   const plain = firstOf.flatMap((category) => offered.find((each) => each.category === category) ?? [])
   return { plain, rest: offered.filter((each) => !plain.includes(each)) }
+}
+
+// All parts of a canary, one after the other: what a mesh offers that has a canary.
+function RolloutButton({ installation, canary }: { installation: Installation; canary: Action }) {
+  return <ActionButton installation={installation} action={{ ...canary, action: 'rollout', title: 'Upgrade by a second control plane…' }} />
 }
 
 // Acting on one installation narrows the page to its cluster; the dialog opens on this installation, not on another one there.

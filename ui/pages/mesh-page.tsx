@@ -25,6 +25,7 @@ import styles from './pages.module.css'
 const route = getRouteApi('/meshes/$mesh')
 // Forms and the YAML parser are loaded when somebody begins something, not when somebody looks.
 const MeshStartDialog = lazy(async () => ({ default: (await import('./mesh-start-dialog.js')).MeshStartDialog }))
+const RolloutStartDialog = lazy(async () => ({ default: (await import('./rollout-start-dialog.js')).RolloutStartDialog }))
 const tabs = ['overview', 'health', 'versions', 'namespaces', 'operations'] as const
 
 /**
@@ -99,7 +100,10 @@ export function MeshPage() {
             </Tabs.Panel>
           </Tabs>
           <Suspense>
-            {start !== undefined && <MeshStartDialog key={`${start} ${installation}`} mesh={mesh} start={start} plan={plan} />}
+            {start === 'rollout' && <RolloutStartDialog mesh={mesh} />}
+            {start !== undefined && start !== 'rollout' && (
+              <MeshStartDialog key={`${start} ${installation}`} mesh={mesh} start={start} plan={plan} />
+            )}
           </Suspense>
         </>
       )}

@@ -101,12 +101,20 @@ interface OperationHeadProps {
 // Name, state and facts of the operation, with what can be done about it.
 function OperationHead({ operation, onPlan, onOperation }: OperationHeadProps) {
   const named = useNamedCluster()
-  const { id, request, retryOf, startedAt, createdAt } = operation
+  const { id, request, parent, retryOf, startedAt, createdAt } = operation
   const facts = [
     ['Cluster', <ClusterName key="cluster" cluster={{ ...named(request.cluster), simulated: operation.simulated }} />],
     ['Namespace', request.namespace === undefined ? undefined : <code key="namespace">{request.namespace}</code>],
     ['Started', <Age key="started" of={startedAt ?? createdAt} suffix=" ago" />],
     ['Took', startedAt === undefined ? undefined : <OperationDuration key="took" operation={operation} />],
+    [
+      'Stage of',
+      parent === undefined ? undefined : (
+        <Link key="rollout" to="/rollouts/$id" params={{ id: parent }}>
+          a rollout
+        </Link>
+      ),
+    ],
     [
       'Retry of',
       retryOf === undefined ? undefined : (

@@ -9,6 +9,8 @@ import { useNamedCluster } from '../features/clusters/use-named-cluster.js'
 import { OperationList } from '../features/operations/operation-list.js'
 import { hasEnded } from '../features/operations/operation-words.js'
 import { useOperations } from '../features/operations/operations-api.js'
+import { RolloutList } from '../features/rollouts/rollout-list.js'
+import { useRollouts } from '../features/rollouts/rollouts-api.js'
 import type { Schema } from '../lib/schema.js'
 import styles from './pages.module.css'
 
@@ -46,6 +48,7 @@ export function OperationsPage() {
           data={['all', ...states].map((value) => ({ value, label: `${value[0]?.toUpperCase() ?? ''}${value.slice(1)}` }))}
         />
       </div>
+      <Rollouts cluster={cluster} />
       <Section title="Operations">
         <QueryView query={operations} what="operations" lines={6}>
           {(items) => {
@@ -63,6 +66,23 @@ export function OperationsPage() {
         </QueryView>
       </Section>
     </>
+  )
+}
+
+const endedShown = 5
+
+// Those that go on, and the newest that are over; a page without any says nothing of them.
+function Rollouts({ cluster }: { cluster: string | undefined }) {
+  const named = useNamedCluster()
+  const all = useRollouts().data?.filter((each) => cluster === undefined || each.cluster === cluster) ?? []
+  const shown = all.filter(({ can }, index) => can.length > 0 || index < endedShown)
+  if (shown.length === 0) return null
+  return (
+    <div style={{ marginBottom: 16 }}>
+      <Section title="Rollouts" note="Upgrades by a second control plane, stage by stage">
+        <RolloutList rollouts={shown} named={named} caption="Rollouts, newest first" />
+      </Section>
+    </div>
   )
 }
 

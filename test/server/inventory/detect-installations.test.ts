@@ -5,6 +5,7 @@ import type { ClusterProjections } from '../../../server/inventory/cluster-proje
 import { detectInstallations } from '../../../server/inventory/detect-installations.js'
 import { findVersion, versionOfImage } from '../../../server/inventory/match-discovery.js'
 import { namespaceMembership } from '../../../server/inventory/namespace-membership.js'
+import { revisionMembership } from '../../../server/inventory/revision-members.js'
 import type { PodProjection, WorkloadProjection } from '../../../server/kubernetes/projections.js'
 import { istioDescription } from '../../support/istio-description.js'
 
@@ -315,6 +316,33 @@ describe('membership', () => {
     ['unset', {}],
   ])('a namespace asks for %s by %o', (desired, labels) => {
     expect(rowsOf({ namespaces: [namespace('shop', labels)] })).toMatchObject([{ namespace: 'shop', desired }])
+  })
+
+  it('of a revision is told by what a namespace asks for and by who made its sidecars', () => {
+    const by = (revision: string) => ({ annotations: { 'sidecar.istio.io/status': '{}', 'istio.io/rev': revision } })
+    const pods = [
+      meshed('plain', 'a'),
+      meshed('tagged', 'b', '1.30.3', { ...by('1-29-6'), labels: { 'istio.io/rev': 'prod' } }),
+      meshed('half', 'c', '1.30.3', by('1-29-6')),
+      meshed('half', 'd', '1.30.3', by('1-30-3')),
+      meshed('half', 'e', '1.30.3', { ...by('1-28-1'), deleting: true }),
+      istiod(),
+    ]
+    const namespaces = [
+      namespace('plain', { 'istio-injection': 'enabled' }),
+      namespace('tagged', { 'istio.io/rev': 'prod' }),
+      namespace('half', { 'istio.io/rev': '1-30-3' }),
+      namespace('ambient', { 'istio.io/dataplane-mode': 'ambient' }),
+      namespace('outside'),
+    ]
+    const [istio] = descriptions
+    expect(istio && revisionMembership(istio, picture({ pods, namespaces }))).toEqual([
+      { namespace: 'plain', asks: 'default', servedBy: ['default'] },
+      { namespace: 'tagged', asks: 'prod', servedBy: ['1-29-6'] },
+      { namespace: 'half', asks: '1-30-3', servedBy: ['1-29-6', '1-30-3'] },
+      { namespace: 'ambient', servedBy: [] },
+      { namespace: 'outside', servedBy: [] },
+    ])
   })
 
   it("counts who must be restarted, in either direction, and lets a pod's own mark win", () => {

@@ -5,7 +5,7 @@ import type { Plan } from '../../../contract/plan.js'
 import type { Rollout } from '../../../contract/rollout.js'
 import { buildWithAdapter } from '../../support/build-with-adapter.js'
 import { type RunningServer, startServer, waitFor } from '../../support/running-server.js'
-import { addTwinCluster, rolloutsOf } from '../../support/twin-cluster.js'
+import { addTwinCluster, rolloutsOfTwin } from '../../support/twin-cluster.js'
 
 // Twin has a canary whose every part is one object: what is seen is how a rollout goes, not how a mesh does.
 
@@ -23,7 +23,7 @@ describe('a rollout', () => {
 
   const withCluster = async (name: string) => {
     const cluster = await addTwinCluster(server, name)
-    return { cluster, ...rolloutsOf(server, cluster) }
+    return { cluster, ...rolloutsOfTwin(server, cluster) }
   }
   const remove = (cluster: string) => server.call<{ code: string; detail: string }>('DELETE', `/api/v1/clusters/${cluster}`)
 
@@ -262,14 +262,14 @@ describe('a rollout', () => {
   it('outlives its server: it waits where it waited, follows an operation that was cut off, and starts nothing twice', async () => {
     await using first = await startServer({ dist })
     const cluster = await addTwinCluster(first, 'restart')
-    const before = rolloutsOf(first, cluster)
+    const before = rolloutsOfTwin(first, cluster)
     const { body } = await before.begin()
     await before.pass(body.id)
     const waiting = await before.until(body.id, 'waiting-for-approval')
     await first.kill()
 
     const second = await startServer({ dist, dataDir: first.dataDir })
-    const after = rolloutsOf(second, cluster)
+    const after = rolloutsOfTwin(second, cluster)
     expect(await after.get(body.id)).toEqual(waiting)
     await after.faults({ fault: 'latency', verbs: ['patch', 'get'], resource: 'namespaces', delayMs: 60_000 })
     const approved = await after.approve(body.id)
@@ -277,7 +277,7 @@ describe('a rollout', () => {
     await second.kill()
 
     const third = await startServer({ dist, dataDir: first.dataDir })
-    const end = rolloutsOf(third, cluster)
+    const end = rolloutsOfTwin(third, cluster)
     const interrupted = await end.until(body.id, 'interrupted')
     expect(interrupted.stages[1]).toMatchObject({ state: 'interrupted', operation: cut })
     expect(await end.post(body.id, 'replan')).toMatchObject({ status: 409, body: { code: 'illegal-transition' } })
@@ -290,7 +290,7 @@ describe('a rollout', () => {
     await third.kill()
 
     await using fourth = await startServer({ dist, dataDir: first.dataDir })
-    const { stages } = await rolloutsOf(fourth, cluster).until(body.id, 'waiting-for-approval')
+    const { stages } = await rolloutsOfTwin(fourth, cluster).until(body.id, 'waiting-for-approval')
     expect(stages[1]?.plan).not.toBe(cutOff)
   })
 })

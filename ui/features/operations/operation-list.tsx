@@ -47,9 +47,16 @@ function OperationCell({ operation }: { operation: Operation }) {
   const text = operation.error?.title ?? operation.outcome?.summary ?? running?.title
   return (
     <div className={styles.cell}>
-      <Link to="/operations/$id" params={{ id: operation.id }} className={styles.link}>
-        {operationTitle(operation.request)}
-      </Link>
+      <span className={styles.line}>
+        <Link to="/operations/$id" params={{ id: operation.id }} className={styles.link}>
+          {operationTitle(operation.request)}
+        </Link>
+        {operation.parent !== undefined && (
+          <Link to="/rollouts/$id" params={{ id: operation.parent }} className={styles.text}>
+            Stage of a rollout
+          </Link>
+        )}
+      </span>
       {text !== undefined && <span className={styles.text}>{text}</span>}
     </div>
   )

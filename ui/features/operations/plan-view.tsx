@@ -16,21 +16,32 @@ import { PlanLeftovers } from './plan-leftovers.js'
 import { PlanObjects } from './plan-objects.js'
 import { PlanSteps } from './plan-steps.js'
 import styles from './plan-view.module.css'
-import { usePlan, useStartPlan } from './plans-api.js'
+import { usePlan } from './plans-api.js'
+
+/** How the plan on the screen begins, and how that goes. */
+export interface PlanStarting {
+  verb: 'Start' | 'Approve'
+  /** The same by the command line, where it is not the action alone. */
+  command?: string
+  begin: (confirm: string[]) => void
+  busy: boolean
+  error: Error | null
+}
 
 interface PlanViewProps {
   id: string
   clusters: readonly Schema<'Cluster'>[]
-  onBack: () => void
-  onStarted: (operation: string) => void
+  starting: PlanStarting
+  /** Missing where what was asked cannot be changed. */
+  onBack?: () => void
 }
 
 /**
- * The second half of the start dialog: what would happen, what speaks against it, what must be confirmed.
+ * The second half of the start dialog, and the stage of a rollout that waits: what would happen, what speaks against it, what must be confirmed.
  * Nothing can be started before every confirmation is ticked; the server asks for the same codes again, so
  * that neither a stale page nor a script can slip past them.
  */
-export function PlanView({ id, clusters, onBack, onStarted }: PlanViewProps) {
+export function PlanView({ id, clusters, ...rest }: PlanViewProps) {
   const plan = usePlan(id)
   return (
     <QueryView query={plan} what="the plan" lines={6}>
@@ -38,47 +49,49 @@ export function PlanView({ id, clusters, onBack, onStarted }: PlanViewProps) {
         <LoadedPlan
           plan={data}
           cluster={clusters.find((each) => each.id === data.request.cluster)?.name ?? data.request.cluster}
-          onBack={onBack}
-          onStarted={onStarted}
+          {...rest}
         />
       )}
     </QueryView>
   )
 }
 
-interface LoadedPlanProps {
+interface LoadedPlanProps extends Pick<PlanViewProps, 'starting' | 'onBack'> {
   plan: Schema<'Plan'>
   cluster: string
-  onBack: () => void
-  onStarted: (operation: string) => void
 }
 
 // What is ticked lives with the plan on the screen: another plan starts with nothing confirmed.
-function LoadedPlan({ plan, cluster, onBack, onStarted }: LoadedPlanProps) {
+function LoadedPlan({ plan, cluster, starting, onBack }: LoadedPlanProps) {
   const [confirmed, setConfirmed] = useState<string[]>([])
-  const start = useStartPlan()
   const missing = plan.confirmations.filter((each) => !confirmed.includes(each.code)).length
-  const begin = () => start.mutate({ plan: plan.id, confirm: confirmed }, { onSuccess: (operation) => onStarted(operation.id) })
   return (
     <div className={styles.plan} data-plan-state={plan.state}>
       <PlanHead plan={plan} cluster={cluster} />
       {plan.state !== 'planning' && plan.state !== 'failed' && (
-        <PlanBody plan={plan} cluster={cluster} confirmed={confirmed} onConfirmed={setConfirmed} />
+        <PlanBody
+          plan={plan}
+          command={starting.command ?? equivalentCommand(plan, cluster)}
+          confirmed={confirmed}
+          onConfirmed={setConfirmed}
+        />
       )}
-      {start.error !== null && <RequestProblem error={start.error} />}
+      {starting.error !== null && <RequestProblem error={starting.error} />}
       <div className={styles.actions}>
-        <Button variant="default" size="sm" onClick={onBack}>
-          Change the request
-        </Button>
+        {onBack !== undefined && (
+          <Button variant="default" size="sm" onClick={onBack}>
+            Change the request
+          </Button>
+        )}
         <p className={styles.note}>{plan.state === 'ready' && missing > 0 ? `${missing} to confirm before it can start` : ''}</p>
         <Button
           size="sm"
           color={takesAway(plan) ? 'red' : 'verdigris'}
           disabled={plan.state !== 'ready' || missing > 0}
-          loading={start.isPending}
-          onClick={begin}
+          loading={starting.busy}
+          onClick={() => starting.begin(confirmed)}
         >
-          {`Start: ${operationTitle(plan.request)}`}
+          {`${starting.verb}: ${operationTitle(plan.request)}`}
         </Button>
       </div>
     </div>
@@ -115,13 +128,13 @@ function PlanHead({ plan, cluster }: { plan: Schema<'Plan'>; cluster: string }) 
 
 interface PlanBodyProps {
   plan: Schema<'Plan'>
-  cluster: string
+  command: string
   confirmed: readonly string[]
   onConfirmed: (codes: string[]) => void
 }
 
 // In the order in which a careful reader asks: may I, what do I lose, what happens, to what, what stays.
-function PlanBody({ plan, cluster, confirmed, onConfirmed }: PlanBodyProps) {
+function PlanBody({ plan, command, confirmed, onConfirmed }: PlanBodyProps) {
   return (
     <>
       <PlanFindings findings={plan.findings} />
@@ -131,7 +144,7 @@ function PlanBody({ plan, cluster, confirmed, onConfirmed }: PlanBodyProps) {
       <PlanLeftovers leftovers={plan.leftovers} />
       <div className={styles.part}>
         <h3 className={styles.heading}>Same by CLI</h3>
-        <CommandLine command={equivalentCommand(plan, cluster)} />
+        <CommandLine command={command} />
       </div>
       {plan.state === 'ready' && plan.steps.some(({ release }) => release !== undefined) && <PlanExport plan={plan} />}
     </>

@@ -3,7 +3,7 @@ import type { Schema } from '../../lib/schema.js'
 import { ActionFields } from './action-fields.js'
 import type { ActionChoice } from './action-form.js'
 import { PlanView } from './plan-view.js'
-import { useReadyAdapter } from './plans-api.js'
+import { useReadyAdapter, useStartPlan } from './plans-api.js'
 
 interface StartOperationDialogProps {
   title: string
@@ -25,12 +25,24 @@ interface StartOperationDialogProps {
 export function StartOperationDialog({ title, choice, clusters, cluster, plan, ...props }: StartOperationDialogProps) {
   const { onCluster, onPlan, onStarted, onClose } = props
   useReadyAdapter(choice.mesh)
+  const start = useStartPlan()
+  const begin = (id: string, confirm: string[]) =>
+    start.mutate({ plan: id, confirm }, { onSuccess: (operation) => onStarted(operation.id) })
+  const back = () => {
+    start.reset()
+    onPlan(undefined)
+  }
   return (
     <Dialog title={title} size={980} holdsInput onClose={onClose}>
       {plan === undefined ? (
         <ActionFields choice={choice} clusters={clusters} cluster={cluster} onCluster={onCluster} onPlan={(made) => onPlan(made.id)} />
       ) : (
-        <PlanView id={plan} clusters={clusters} onBack={() => onPlan(undefined)} onStarted={onStarted} />
+        <PlanView
+          id={plan}
+          clusters={clusters}
+          starting={{ verb: 'Start', begin: (confirm) => begin(plan, confirm), busy: start.isPending, error: start.error }}
+          onBack={back}
+        />
       )}
     </Dialog>
   )

@@ -70,7 +70,7 @@ export const twinAdapter: MeshAdapter = { catalog, actions: Object.entries(parts
 function toAction([key, { properties, objects, confirm, refuse }]: [string, Part]): Action {
   return {
     ...{ key, title: `${key} of Twin`, scope: 'cluster', destructive: confirm.destructive, requires: ['installation'] },
-    category: key === 'canary' ? 'upgrade' : key === 'join' ? 'inject' : 'revisions',
+    category: key === 'join' ? 'inject' : 'revisions',
     parametersSchema: paramsSchema(properties),
     prepare: async ({ target, version, parameters }, scene) => {
       const params = Params.parse(parameters.params ?? {})
