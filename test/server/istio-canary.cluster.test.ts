@@ -12,6 +12,7 @@ import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { type NodeCluster, startNodeCluster } from '../cluster/node-cluster.js'
 import { keyOf, leftSince } from '../support/leftover-truth.js'
 import { listEverything } from '../support/list-everything.js'
+import { rolloutsOf } from '../support/rollouts.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
 // The charts are of two versions, the images are all of the newer one: what is seen is how proxies change hands.
@@ -25,6 +26,9 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
   let server: RunningServer
   let cluster: Cluster
   let before: Awaited<ReturnType<typeof listEverything>>
+  /** The first canary goes as one, by the tag prod; the second by the single actions. */
+  let rollouts: ReturnType<typeof rolloutsOf>
+  let rollout: string
   /** `shop` asks for injection by the plain label, `cart` by the tag prod. */
   let shop: EchoApplication
   let cart: EchoApplication
@@ -43,6 +47,7 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     await run({ action: 'join', params: { namespaces: ['shop'] } })
     await run({ action: 'join', params: { namespaces: ['cart'], revision: 'prod' } })
     await apply({ node }, strict)
+    rollouts = rolloutsOf(server, { cluster: cluster.id, mesh: 'istio', version: '1.30.3' })
   })
   afterAll(async () => {
     await server?.stop()
@@ -78,10 +83,11 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     expect(answered(await application.call(5, { from: 'plain' }))).toBe(0)
   }
   /** Every call got its answer while this was done. */
-  const runQuietly = async (application: EchoApplication, more: object) => {
-    const { answers } = await callMeanwhile(application, run(more))
+  const passQuietly = async (application: EchoApplication) => {
+    const { answers, result } = await callMeanwhile(application, rollouts.pass(rollout))
     expect(Object.keys(answers)).toEqual(['200 v1'])
     expect(answered(answers)).toBeGreaterThanOrEqual(20)
+    return result
   }
 
   /** Kills the adapter as soon as a step is done, and resumes what is left; answers how it ended. */
@@ -104,7 +110,16 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
       (answers) => answered(answers) === 0,
     )
     await expectMembersOnly(shop)
-    await runQuietly(shop, { action: 'canary', version: '1.30.3' })
+    const { body } = await rollouts.begin({ mode: 'tag', tag: 'prod' })
+    rollout = body.id
+    // Of itself it takes who asks for the tag: shop asks for injection by the plain label.
+    expect(body.stages.map(({ action, namespaces }) => [action, ...namespaces])).toEqual([
+      ['canary'],
+      ['point-tag'],
+      ['join', 'cart'],
+      ['retire'],
+    ])
+    await passQuietly(shop)
     await revisions('1-30-3 1.30.3', 'default 1.29.6')
     expect([await sidecarsBy('shop'), await sidecarsBy('cart')]).toEqual([['default'], ['default']])
   })
@@ -133,16 +148,19 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     const target = { action: 'point-tag', revision: '1-30-3' }
     expect(await findings({ ...target, params: { tag: 'default' } })).toEqual(['tag-taken'])
     expect(await findings({ ...target, params: { tag: '1-30-3' } })).toEqual(['tag-taken'])
-    await runQuietly(cart, { ...target, params: { tag: 'prod', restart: false } })
+    // Another operation ran since the stage was planned.
+    expect((await rollouts.approve(rollout)).body).toMatchObject({ code: 'plan-stale' })
+    await rollouts.post(rollout, 'replan')
+    await passQuietly(cart)
     expect(await sidecarsBy('cart')).toEqual(['default'])
     expect(await findings({ action: 'retire' })).toEqual(['members-left'])
-    await run({ ...target, params: { tag: 'prod' } })
+    await rollouts.pass(rollout)
     expect(await sidecarsBy('cart')).toEqual(['1-30-3'])
     await expectMembersOnly(cart)
   })
 
   it('retires the old one: gateway, validation, then the control plane, and no call is lost', async () => {
-    await runQuietly(cart, { action: 'retire' })
+    expect(await passQuietly(cart)).toMatchObject({ state: 'succeeded', standing: 'Revision 1-30-3 has taken over; default is gone.' })
     await revisions('1-30-3 1.30.3')
     expect(await sidecarsBy('istio-ingress')).toEqual(['1-30-3'])
     const validator = ['get', 'validatingwebhookconfiguration', 'istiod-default-validator']

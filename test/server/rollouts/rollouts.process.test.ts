@@ -268,7 +268,7 @@ describe('a rollout', () => {
     const waiting = await before.until(body.id, 'waiting-for-approval')
     await first.kill()
 
-    const second = await startServer({ dist, dataDir: first.dataDir })
+    await using second = await startServer({ dist, dataDir: first.dataDir })
     const after = rolloutsOfTwin(second, cluster)
     expect(await after.get(body.id)).toEqual(waiting)
     await after.faults({ fault: 'latency', verbs: ['patch', 'get'], resource: 'namespaces', delayMs: 60_000 })
@@ -276,7 +276,7 @@ describe('a rollout', () => {
     const cut = approved.body.stages[1]?.operation
     await second.kill()
 
-    const third = await startServer({ dist, dataDir: first.dataDir })
+    await using third = await startServer({ dist, dataDir: first.dataDir })
     const end = rolloutsOfTwin(third, cluster)
     const interrupted = await end.until(body.id, 'interrupted')
     expect(interrupted.stages[1]).toMatchObject({ state: 'interrupted', operation: cut })
