@@ -24,7 +24,8 @@ export function rolloutsOf(server: RunningServer, of: { cluster: string; mesh: s
     approve,
     /** Approves the stage that waits, and waits for what comes after it; throws when it is refused or fails. */
     pass: async (id: string, confirm?: string[]) => {
-      const { stage } = await until(id, 'waiting-for-approval')
+      const { state, stage, approval, failure } = await until(id, 'waiting-for-approval', 'blocked')
+      if (state === 'blocked') throw new Error(`the stage is blocked: ${JSON.stringify(failure ?? approval?.findings)}`)
       const { status, body } = await approve(id, confirm)
       if (status !== 202) throw new Error(`the stage was not started: ${JSON.stringify(body)}`)
       const isOver = (now: Rollout) => now.state === 'stage-failed' || (now.stage > stage && now.state !== 'planning')
