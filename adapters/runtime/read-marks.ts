@@ -37,12 +37,6 @@ export function capturedBy({ injectionMarks }: Marks, pod: KubeObject): Mark | u
   })
 }
 
-/** Names of the containers that the mesh puts into its members' pods. */
-export function proxyContainers({ injectionMarks }: Marks): ReadonlySet<string> {
-  const ofPods = injectionMarks.filter(({ kind, scope, carrier }) => kind === 'injected' && scope === 'pod' && carrier === 'container')
-  return new Set(ofPods.map(({ key }) => key))
-}
-
 /** Where a mark stands in an object's metadata; a container is no part of it. */
 export const markFields: Partial<Record<Mark['carrier'], 'labels' | 'annotations'>> = { label: 'labels', annotation: 'annotations' }
 

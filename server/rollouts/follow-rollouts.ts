@@ -2,17 +2,11 @@ import type { Event } from '../../contract/event.js'
 import type { RolloutState } from '../../contract/rollout.js'
 import { dropAbsent } from '../drop-absent.js'
 import { AppError } from '../errors.js'
-import type { RolloutDeps, StageOperation, StagePlan } from './rollout-deps.js'
+import type { RolloutDeps } from './rollout-deps.js'
+import { findRollout, stageFacts } from './rollout-facts.js'
 import { stageAt, stagesOf } from './rollout-stages.js'
 import { assertRolloutStep, isRolloutOver, nextStep } from './rollout-state.js'
 import type { RolloutRow } from './rollout-store.js'
-
-/** The row of a rollout; throws `not-found`. */
-export function findRollout(deps: Pick<RolloutDeps, 'rollouts'>, id: string): RolloutRow {
-  const row = deps.rollouts.find(id)
-  if (row !== undefined) return row
-  throw new AppError('not-found', 'There is no such rollout.', { remedy: 'GET /api/v1/rollouts lists them.' })
-}
 
 /** Rollouts go on when a plan is made or an operation changes its state, whoever began it. */
 export function followRollouts(deps: RolloutDeps): void {
@@ -53,18 +47,6 @@ export function followRollout(deps: RolloutDeps, id: string): void {
       else beginStage(deps, row, row.stage + 1)
     }
   })
-}
-
-/** The plan of the present stage and its operation. A failed one that was retried by itself is followed by its retry. */
-export function stageFacts(
-  { rollouts, plans, operations }: RolloutDeps,
-  { id, stage }: RolloutRow,
-): { plan: StagePlan | undefined; operation: StageOperation | undefined } {
-  const stored = rollouts.plans(id).get(stage)
-  let operation = stored === undefined ? undefined : operations.ofPlan(stored)
-  for (let retry = operation; retry?.parent === id; retry = operations.retryOf(retry.id)) operation = retry
-  const plan = operation?.plan ?? stored
-  return { plan: plan === undefined ? undefined : plans.find(plan), operation }
 }
 
 function beginStage(deps: RolloutDeps, row: RolloutRow, stage: number): void {

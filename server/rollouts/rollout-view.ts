@@ -1,7 +1,7 @@
 import type { Rollout, RolloutStage } from '../../contract/rollout.js'
 import { dropAbsent } from '../drop-absent.js'
-import { findRollout, stageFacts } from './follow-rollouts.js'
 import type { RolloutDeps } from './rollout-deps.js'
+import { findRollout, stageFacts } from './rollout-facts.js'
 import { stagesOf } from './rollout-stages.js'
 import { remedyOf, standingOf } from './rollout-standing.js'
 import { rolloutVerbs, stageStateOf } from './rollout-state.js'

@@ -1,7 +1,8 @@
 import type { NewApproval } from '../../contract/rollout.js'
 import { AppError } from '../errors.js'
-import { findRollout, followRollout, moveRollout, planStage, stageFacts } from './follow-rollouts.js'
+import { followRollout, moveRollout, planStage } from './follow-rollouts.js'
 import type { RolloutDeps } from './rollout-deps.js'
+import { findRollout, stageFacts } from './rollout-facts.js'
 import { rolloutVerbs } from './rollout-state.js'
 import type { RolloutRow, RolloutStore } from './rollout-store.js'
 

@@ -5,13 +5,8 @@ import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
 import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { nameOf } from '../../adapters/runtime/manifests.js'
 import type { Wish } from '../../adapters/runtime/membership-marks.js'
-import {
-  endpointText,
-  namespaceObject,
-  type SamplePlace,
-  sampleLabel,
-  sampleObjects,
-} from '../../adapters/runtime/sample/sample-objects.js'
+import { sampleLabel } from '../../adapters/runtime/sample/sample-names.js'
+import { endpointText, namespaceObject, type SamplePlace, sampleObjects } from '../../adapters/runtime/sample/sample-objects.js'
 
 interface Spec {
   type?: string

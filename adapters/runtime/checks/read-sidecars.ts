@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listObjects } from '../../../kube/list-objects.js'
 import { collectionPath } from '../../../kube/object-paths.js'
-import { proxyContainers } from '../read-marks.js'
+import { proxyContainers } from '../proxy-containers.js'
 import type { CheckScene } from './check.js'
 
 const State = z.looseObject({ name: z.string(), ready: z.boolean().default(false) })

@@ -7,7 +7,7 @@ import { judgedAtOnce } from '../judge-object.js'
 import { mapAtOnce } from '../map-at-once.js'
 import { type NamespaceApplications, readWorkloads } from '../membership-pods.js'
 import { ruleFor } from '../pod-belonging.js'
-import { proxyContainers } from '../read-marks.js'
+import { proxyContainers } from '../proxy-containers.js'
 
 /** Whose proxies are looked at. */
 export interface ProxiedPlace {

@@ -23,7 +23,8 @@ import { waitStep } from '../wait-step.js'
 import { whenForbidden } from '../when-forbidden.js'
 import { readContent } from './namespace-content.js'
 import { takenFinding } from './sample-findings.js'
-import { endpointText, namespaceObject, sampleImage, sampleLabel, sampleManager, sampleNamespace, sampleObjects } from './sample-objects.js'
+import { sampleImage, sampleLabel, sampleManager, sampleNamespace } from './sample-names.js'
+import { endpointText, namespaceObject, sampleObjects } from './sample-objects.js'
 import { namespaceParameter } from './sample-parameters.js'
 
 const Params = z.object({

@@ -9,7 +9,7 @@ import { keyOf } from '../judge-object.js'
 import type { Scene, Step, StepContext } from '../mesh-adapter.js'
 import { readContent } from './namespace-content.js'
 import { listed } from './sample-findings.js'
-import { sampleLabel, sampleManager } from './sample-objects.js'
+import { sampleLabel, sampleManager } from './sample-names.js'
 
 const pollMs = 500
 

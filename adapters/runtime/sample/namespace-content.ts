@@ -2,7 +2,7 @@ import { KubeError } from '../../../kube/kube-client.js'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { mapAtOnce } from '../map-at-once.js'
-import { sampleLabel } from './sample-objects.js'
+import { sampleLabel } from './sample-names.js'
 
 /** What is in a namespace, metadata only: without what Kubernetes, a platform or a mesh puts into every one, and without what belongs to something else in it. */
 export interface NamespaceContent {

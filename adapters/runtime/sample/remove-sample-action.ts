@@ -12,7 +12,7 @@ import { whenForbidden } from '../when-forbidden.js'
 import { deleteNamespaceStep, unmarkNamespaceStep } from './leave-namespace-step.js'
 import { readContent } from './namespace-content.js'
 import { absentSample, stayingFindings } from './sample-findings.js'
-import { sampleLabel, sampleNamespace } from './sample-objects.js'
+import { sampleLabel, sampleNamespace } from './sample-names.js'
 import { namespaceParameter } from './sample-parameters.js'
 
 const Params = z.object({ namespace: z.string().default(sampleNamespace), timeoutSeconds: z.number().default(300) })

@@ -5,13 +5,7 @@ import { canonicalJson } from '../canonical-json.js'
 import type { Catalog } from '../catalog.js'
 import { fromRegistry } from '../image-name.js'
 import { type MarkChange, markChange, type Wish } from '../membership-marks.js'
-
-/** Our mark on every object of the sample. On the namespace its value says how that came: `made` with the sample, or `found`. */
-export const sampleLabel = 'meshwright.io/sample'
-/** Who we are to the API server on the namespace: what this manager no longer names goes again. */
-export const sampleManager = 'meshwright-sample'
-export const sampleNamespace = 'meshwright-sample'
-export const sampleImage = 'node:22-alpine'
+import { sampleLabel } from './sample-names.js'
 
 const port = 8080
 const scriptPath = '/sample'
