@@ -10,12 +10,16 @@ import { consulCatalog } from './consul-catalog.js'
 /** Consul by its one chart. The chart also brings definitions of the Gateway API, which are everybody's: where others look after them it is told not to. */
 export const consulCharts: ChartMesh = {
   catalog: consulCatalog,
-  place: async (instance, _place, { session }) => {
-    const owner = await gatewayApiOwner(session)
-    if (owner === 'nobody' || isRelease(owner, instance)) return instance
-    return { ...instance, values: deepMerge(withoutGatewayApi(instance.version, await hasTcpRoutes(session)), instance.values) }
-  },
+  place: (instance, _place, scene) => leaveGatewayApi(instance, scene),
+  // The switch has another name since 2.0.
+  atUpgrade: leaveGatewayApi,
   check: checkGatewayApiOwner,
+}
+
+async function leaveGatewayApi(instance: ComponentInstance, { session }: Scene): Promise<ComponentInstance> {
+  const owner = await gatewayApiOwner(session)
+  if (owner === 'nobody' || isRelease(owner, instance)) return instance
+  return { ...instance, values: deepMerge(withoutGatewayApi(instance.version, await hasTcpRoutes(session)), instance.values) }
 }
 
 /** `nobody` when it is not there; `others` when no helm release owns it. */

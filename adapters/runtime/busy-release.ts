@@ -5,8 +5,7 @@ export const unlockRelease = 'unlock-release'
 
 /** What is said of a release that a helm works on or was killed in, and the ways out, each a choice of its own. */
 export function busyText({ namespace, name, revision, status }: ReleaseRecord): { message: string; cause: string; remedy: string } {
-  const back =
-    status === 'uninstalling' || status === 'pending-install' ? '' : `roll back (helm rollback ${name} --namespace ${namespace}) or `
+  const back = status === 'uninstalling' || status === 'pending-install' ? '' : 'go back to an earlier revision (roll-back), or to '
   return {
     message: `Release ${name} in ${namespace} is ${status}: another helm works on it, or was killed in it.`,
     cause: `Revision ${revision} was not made by an operation of Meshwright that is known to have ended.`,

@@ -42,6 +42,8 @@ export interface ChartMesh {
   complete?(parameters: Parameters): Parameters
   /** What a release's name and values owe to the place of the installation and to what is there. The user's values stay on top. */
   place?(instance: ComponentInstance, place: Surroundings, scene: Scene): ComponentInstance | Promise<ComponentInstance>
+  /** What an upgrade owes to what is there by then, under the values that the release has; `version` is the new one. */
+  atUpgrade?(instance: ComponentInstance, scene: Scene): Promise<ComponentInstance>
   /** What must hold before an install or an upgrade, besides what must hold for every mesh. */
   check?(scene: Scene, wanted: Wanted): Promise<Finding[]>
   /** What is done before the first release, such as a Secret that its chart reads. */

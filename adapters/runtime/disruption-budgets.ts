@@ -47,11 +47,12 @@ export function takenAway({ kind, spec, status }: KubeObject): number {
   if (kind === 'DaemonSet') {
     const { desiredNumberScheduled = 0 } = (status ?? {}) as { desiredNumberScheduled?: number }
     const { maxUnavailable = 1, maxSurge = 0 } = Limits.parse(updateStrategy.rollingUpdate ?? {})
-    return share(maxSurge, desiredNumberScheduled, Math.ceil) > 0 ? 0 : share(maxUnavailable, desiredNumberScheduled, Math.ceil)
+    const away = share(maxSurge, desiredNumberScheduled, Math.ceil) > 0 ? 0 : share(maxUnavailable, desiredNumberScheduled, Math.ceil)
+    return Math.min(away, desiredNumberScheduled)
   }
   if (strategy.type === 'Recreate') return replicas
   const { maxUnavailable = '25%', maxSurge = '25%' } = Limits.parse(strategy.rollingUpdate ?? {})
-  const away = share(maxUnavailable, replicas, Math.floor)
+  const away = Math.min(share(maxUnavailable, replicas, Math.floor), replicas)
   return away === 0 && share(maxSurge, replicas, Math.ceil) === 0 ? Math.min(1, replicas) : away
 }
 
@@ -68,7 +69,9 @@ export async function budgetFindings(session: ClusterSession, namespace: string,
   const budgets = await readBudgets(session, namespace)
   return workloads.flatMap((workload) => {
     const away = takenAway(workload)
-    const tight = budgetsOf(workload, budgets).find(({ status }) => status.expectedPods - status.desiredHealthy < away)
+    // One without pods was made just now, and nobody has counted yet.
+    const counted = budgetsOf(workload, budgets).filter(({ status }) => status.expectedPods > 0)
+    const tight = counted.find(({ status }) => status.expectedPods - status.desiredHealthy < away)
     if (away === 0 || tight === undefined) return []
     const { desiredHealthy, expectedPods } = tight.status
     return [

@@ -31,6 +31,10 @@ export function helmReleaseTool({ helm, charts }: { helm: Helm; charts: ChartSou
       ]
       return runHelm(argv, run)
     },
+    async rollBack({ release, namespace, revision }, run) {
+      run.log('info', `helm rollback ${release} to revision ${revision}`)
+      return runHelm(['rollback', release, String(revision), '--namespace', namespace, '--wait', '--timeout', `${run.seconds}s`], run)
+    },
     async uninstall({ release, namespace }, run) {
       run.log('info', `helm uninstall ${release} in ${namespace}`)
       return runHelm(['uninstall', release, '--namespace', namespace, '--wait', '--timeout', `${run.seconds}s`, '--ignore-not-found'], run)

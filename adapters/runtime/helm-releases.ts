@@ -35,10 +35,18 @@ export async function latestRelease(
   session: ClusterSession,
   { namespace, name }: { namespace: string; name: string },
 ): Promise<ReleaseRecord | undefined> {
+  const [latest, ...earlier] = await releaseHistory(session, { namespace, name })
+  return latest && { ...latest, inherited: earlier.some(({ operation }) => operation === latest.operation) }
+}
+
+/** Every revision of a release that helm keeps, the newest first. Reads metadata only. */
+export async function releaseHistory(
+  session: ClusterSession,
+  { namespace, name }: { namespace: string; name: string },
+): Promise<ReleaseRecord[]> {
   const selection = { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true }
   const secrets = await session.list({ apiVersion: 'v1', kind: 'Secret' }, selection)
-  const [latest, ...earlier] = secrets.map(toRecord).sort((left, right) => right.revision - left.revision)
-  return latest && { ...latest, inherited: earlier.some(({ operation }) => operation === latest.operation) }
+  return secrets.map(toRecord).sort((left, right) => right.revision - left.revision)
 }
 
 function toRecord({ metadata }: KubeObject): ReleaseRecord {

@@ -20,7 +20,7 @@ import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { isError, refusedFindings } from './plan-findings.js'
 import { plannedRelease } from './planned-release.js'
 import { checkPermissions } from './preflight.js'
-import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
+import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
 import type { ReleaseSpec } from './render-chart.js'
 import { checkCapacity } from './surroundings/capacity.js'
@@ -166,11 +166,6 @@ async function previousObjects({ session }: Scene, before: ReleasePayload | unde
   if (before === undefined) return []
   const objects = await releaseObjects(session, before, namespace)
   return objects.filter((object) => !isKept(object))
-}
-
-function identity({ apiVersion, kind, metadata }: KubeObject): string {
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
-  return `${group}|${kind}|${metadata.namespace ?? ''}|${metadata.name}`
 }
 
 async function run(scene: Scene, options: InstallReleaseOptions, context: StepContext): Promise<void> {

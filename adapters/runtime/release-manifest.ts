@@ -22,3 +22,9 @@ export function isKept({ metadata }: KubeObject): boolean {
 export function isDefinition({ kind }: KubeObject): boolean {
   return kind === 'CustomResourceDefinition'
 }
+
+/** Tells an object of a manifest from the others; the version of the API does not matter. */
+export function identity({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  return `${group}|${kind}|${metadata.namespace ?? ''}|${metadata.name}`
+}

@@ -27,6 +27,8 @@ export interface ReleaseTool {
   render(spec: ReleaseSpec, on: { session: ClusterSession; signal: AbortSignal; arrivals: Pick<Arrivals, 'kinds'> }): Promise<RenderedChart>
   /** `upgrade --install --wait`; `operation` is marked on the release's record. */
   install(spec: ReleaseSpec, run: ReleaseRun & { operation: string }): Promise<HelmResult>
+  /** To what an earlier revision was. Only where releases have a history: not on a simulated cluster. */
+  rollBack(release: { release: string; namespace: string; revision: number }, run: ReleaseRun): Promise<HelmResult>
   /** A release that is not there counts as gone. */
   uninstall(release: { release: string; namespace: string }, run: ReleaseRun): Promise<HelmResult>
 }

@@ -1,6 +1,7 @@
 import type { MeshAdapter } from './mesh-adapter.js'
 import { removeFinalizersAction } from './remove-finalizers-action.js'
 import { removeWebhooksAction } from './remove-webhooks-action.js'
+import { rollBackAction } from './roll-back-action.js'
 import { unlockReleaseAction } from './unlock-release-action.js'
 
 /** The adapter with the ways out of what is stuck, for every mesh that comes by helm charts. None ever runs by itself. */
@@ -10,5 +11,5 @@ export function withRescue(adapter: MeshAdapter): MeshAdapter {
   if (!isCharted) return adapter
   const webhooks = checks ? [removeWebhooksAction(catalog, checks.certificates.webhooks)] : []
   const finalizers = catalog.finalizers.length > 0 ? [removeFinalizersAction(catalog)] : []
-  return { ...adapter, actions: [...actions, unlockReleaseAction(catalog), ...webhooks, ...finalizers] }
+  return { ...adapter, actions: [...actions, unlockReleaseAction(catalog), rollBackAction(catalog), ...webhooks, ...finalizers] }
 }

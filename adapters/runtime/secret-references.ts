@@ -41,6 +41,8 @@ interface Reference {
   secret: string
   /** Empty where the chart knows the key by itself. */
   key: string
+  /** Whether kubelet pulls images with it, instead of mounting it. */
+  pulls: boolean
 }
 
 /** References as the charts of the four meshes write them: `secretName` with `secretKey` (Consul, Kuma), `Secret` with `Key` (Kuma), `imagePullSecrets`. */
@@ -53,22 +55,22 @@ function referencesIn(values: unknown, path: readonly string[] = []): Reference[
     const at = [...path, name].join('.')
     if (name === 'imagePullSecrets' && Array.isArray(value)) return value.flatMap((one) => pullSecret(at, one))
     if (isMade || typeof value !== 'string' || value === '' || value.includes('/')) return []
-    if (name === 'Secret') return [{ path: at, secret: value, key: textOf(values.Key) }]
-    if (name === 'secretName') return [{ path: at, secret: value, key: textOf(values.secretKey) }]
-    return name.endsWith('SecretName') ? [{ path: at, secret: value, key: '' }] : []
+    if (name === 'Secret') return [{ path: at, secret: value, key: textOf(values.Key), pulls: false }]
+    if (name === 'secretName') return [{ path: at, secret: value, key: textOf(values.secretKey), pulls: false }]
+    return name.endsWith('SecretName') ? [{ path: at, secret: value, key: '', pulls: false }] : []
   })
   return [...own, ...Object.entries(values).flatMap(([name, value]) => referencesIn(value, [...path, name]))]
 }
 
 function pullSecret(path: string, one: unknown): Reference[] {
   const secret = isValues(one) ? textOf(one.name) : textOf(one)
-  return secret === '' ? [] : [{ path, secret, key: '' }]
+  return secret === '' ? [] : [{ path, secret, key: '', pulls: true }]
 }
 
 async function checkReference(
   session: ClusterSession,
   { release, namespace }: ReleaseValues,
-  { path, secret, key }: Reference,
+  { path, secret, key, pulls }: Reference,
 ): Promise<Finding[]> {
   const name = { apiVersion: 'v1', kind: 'Secret', namespace, name: secret }
   // Who may not read Secrets learns nothing here, and need not.
@@ -81,8 +83,8 @@ async function checkReference(
     warningFinding({
       code: found === undefined ? 'secret-absent' : 'secret-key-absent',
       message: `${lacks}, and the values of release ${release} name it (${path}).`,
-      cause: 'Pods that take it do not start until it is there.',
-      remedy: `Make it first: kubectl create secret generic ${secret} --namespace ${namespace} --from-file=${key || 'KEY'}=FILE.`,
+      cause: pulls ? 'Images that are not public cannot be pulled until it is there.' : 'Pods that take it do not start until it is there.',
+      remedy: `Make it first: kubectl create secret ${pulls ? `docker-registry ${secret} --docker-server=REGISTRY --docker-username=USER` : `generic ${secret} --from-file=${key || 'KEY'}=FILE`} --namespace ${namespace}.`,
     }),
   ]
 }

@@ -35,6 +35,11 @@ export function simulatedReleaseTool(session: ClusterSession): ReleaseTool {
       await bringAbout(run, spec, run.operation)
       return waitUntil(run, async () => (await releaseProblems(session, { release, namespace })).length === 0)
     },
+    rollBack: async () => {
+      throw new AdapterError('invalid-parameters', 'A simulated cluster keeps no earlier revision of a release.', {
+        remedy: 'Connect a real cluster.',
+      })
+    },
     async uninstall({ release, namespace }, run) {
       const objects = await takeAway(run, { release, namespace })
       const isGone = async () =>

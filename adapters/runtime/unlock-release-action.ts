@@ -86,7 +86,7 @@ function notStuck({ title }: Catalog, found: readonly InstalledRelease[], releas
 function waysOut({ record }: InstalledRelease): Finding[] {
   const { name, namespace, status } = record
   const others = [
-    ...(/upgrade|rollback/.test(status) ? [`go back to the revision before (helm rollback ${name} --namespace ${namespace})`] : []),
+    ...(/upgrade|rollback/.test(status) ? [`go back to an earlier revision (roll-back)`] : []),
     `take it away (helm uninstall ${name} --namespace ${namespace})`,
   ]
   const notes = isLeftByUs(record)

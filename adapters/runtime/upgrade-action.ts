@@ -47,7 +47,12 @@ export function upgradeAction(mesh: ChartMesh): Action {
       const path = pathFindings(catalog, installed, version)
       // Another version has to be chosen, of which everything else is said; an operation under way is looked at all the same.
       if (scene.operation === '' && path.some(isError)) return refusedAction(path)
-      const instances = installed.releases.map((release) => instanceOf(release, call))
+      const instances = await Promise.all(
+        installed.releases.map((release) => {
+          const instance = instanceOf(release, call)
+          return mesh.atUpgrade?.(instance, scene) ?? instance
+        }),
+      )
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
       const wanted: Wanted = { ...place, version, instances, params }
       const preflight = await preflightFindings(mesh, scene, { wanted, installed, call })

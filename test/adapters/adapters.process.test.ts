@@ -15,6 +15,7 @@ const charted = [
   'install-sample',
   'remove-sample',
   'unlock-release',
+  'roll-back',
   'remove-webhooks',
 ]
 

@@ -157,6 +157,39 @@ describe('The data plane after its control plane was upgraded', () => {
     expect(await proxies()).toEqual(['docker.io/istio/proxyv2:9.9.9'])
   })
 
+  it('is not upgraded by pods that come up without a proxy, because the injector went away meanwhile', async () => {
+    const [workload] = await workloads()
+    await oneAtATime(workload)
+    await budget('tight', { of: workload, status: { disruptionsAllowed: 0, desiredHealthy: 1, expectedPods: 2 } })
+    await planeOf('9.9.9')
+    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-sidecar-injector'
+    const webhooks = (await api.get(path)).body.webhooks.map((webhook: Body) => ({ ...webhook, failurePolicy: 'Ignore' }))
+    await api.ask('PATCH', path, { body: { webhooks }, type: merge })
+    const { operation } = await start(call({ namespaces: ['shop'], timeoutSeconds: 10 }))
+    const entries: WatchResponse[] = []
+    for await (const entry of istio.client.watch({ operation, afterIncarnation: '', afterN: 0n }, istio.metadata)) {
+      entries.push(entry)
+      if (!logOf([entry]).includes('waits for its disruption budget tight')) continue
+      const scale = { body: { spec: { replicas: 0 } }, type: merge }
+      await api.ask('PATCH', '/apis/apps/v1/namespaces/istio-system/deployments/istiod', scale)
+      await api.until('/api/v1/namespaces/istio-system/pods?labelSelector=app%3Distiod', ({ body }) => body.items.length === 0)
+      await allow('tight', { disruptionsAllowed: 1 })
+    }
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({
+      state: 'failed',
+      world: 'partial',
+      problem: { reason: 'MEMBERS_NOT_AS_WISHED' },
+    })
+  })
+
+  it('is told as unknown where the injector does not answer, and nothing is claimed to be in step', async () => {
+    const scale = { body: { spec: { replicas: 0 } }, type: merge }
+    await api.ask('PATCH', '/apis/apps/v1/namespaces/istio-system/deployments/istiod', scale)
+    await api.until('/api/v1/namespaces/istio-system/pods?labelSelector=app%3Distiod', ({ body }) => body.items.length === 0)
+    const plan = await istio.plan(call(), grant)
+    expect([...new Set(plan.of('finding').map(({ code }) => code))]).toEqual(['next-proxy-unknown'])
+  })
+
   it('is refused where a budget can never spare what the rollout takes away', async () => {
     const [workload] = await workloads()
     await oneAtATime(workload)
@@ -185,6 +218,8 @@ describe('What a rollout takes away', () => {
     expect(taken('Deployment', { replicas: 10, ...rolling({ maxUnavailable: '30%' }) })).toBe(3)
     expect(taken('Deployment', { replicas: 2, ...rolling({ maxUnavailable: 0, maxSurge: 0 }) })).toBe(1)
     expect(taken('Deployment', { replicas: 1, ...rolling({ maxUnavailable: '25%', maxSurge: '1%' }) })).toBe(0)
+    expect(taken('Deployment', { replicas: 2, ...rolling({ maxUnavailable: 5 }) })).toBe(2)
+    expect(taken('Deployment', { replicas: 0, ...rolling({ maxUnavailable: 1 }) })).toBe(0)
     expect(taken('StatefulSet', { replicas: 3 })).toBe(1)
     expect(taken('StatefulSet', { replicas: 0 })).toBe(0)
     expect(taken('DaemonSet', {}, { desiredNumberScheduled: 5 })).toBe(1)

@@ -10,7 +10,7 @@ test('a mesh offers its ways out apart from its other actions, says what they ar
   await openSettled(page, `${server.url}/meshes/istio`)
   const rescue = page.getByRole('region', { name: 'Rescue' })
   await expect(rescue).toContainText('For a release that a killed helm left locked')
-  await expect(rescue.getByRole('button')).toHaveText(['Unlock a stuck release', 'Remove silent webhooks'])
+  await expect(rescue.getByRole('button')).toHaveText(['Unlock a stuck release', 'Roll a release back', 'Remove silent webhooks'])
   await expect(page.getByRole('button', { name: 'Unlock a stuck release' })).toHaveCount(1)
   await expectAccessibleInBothThemes(page, { name: 'rescue/page' })
   await rescue.getByRole('button', { name: 'Unlock a stuck release' }).click()

@@ -32,7 +32,7 @@ describe('what meshwright says', () => {
   it('says of a mesh that is only found that it is not installed yet, and what it offers all the same', async () => {
     const { stderr } = await meshwright('mesh', 'plan', 'osm', '--cluster', 'play')
     expect(stderr).toContain('Meshwright finds this mesh and does not install it yet.')
-    expect(stderr).toContain('It offers: join, leave.')
+    expect(stderr).toContain('It offers: join, leave, install-sample, remove-sample.')
   })
 
   it.each(['check', 'reset', 'remove'])('names no flag that cluster %s does not have', async (verb) => {

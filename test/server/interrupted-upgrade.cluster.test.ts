@@ -2,11 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from '../../contract/cluster.js'
 import type { Installation } from '../../contract/installation.js'
 import type { Operation } from '../../contract/operation.js'
+import type { Plan } from '../../contract/plan.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
 import { operationEnded, retryOperation } from '../cluster/meshes/begin-install.js'
 import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
+import { listEverything } from '../support/list-everything.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
 
 const describe = clusterTest('kwok', import.meta.url)
@@ -84,5 +86,40 @@ describe('an upgrade that is interrupted', () => {
     expect(ended).toMatchObject({ state: 'cancelled', outcome: { world: 'partial' } })
     expect(ended.steps.find((step) => step.component === component)?.state).toBe('cancelled')
     await expectUpgraded(await retryOperation(server, id))
+  })
+
+  it('that went wrong goes back by a confirmed plan that counts what is lost', async () => {
+    await runOperation(server, request('upgrade', { version: '1.30.3' }))
+    const plan = async (params: object) => {
+      const { id } = await server.post<Plan>('/api/v1/plans', { cluster: cluster.id, mesh: 'istio', action: 'roll-back', params })
+      return waitFor(
+        () => server.get<Plan>(`/api/v1/plans/${id}`),
+        ({ state }) => state !== 'planning',
+      )
+    }
+    const unnamed = await plan({ release: 'istiod' })
+    expect(unnamed).toMatchObject({
+      state: 'refused',
+      findings: [{ code: 'revision-absent', cause: 'helm keeps 1 (istiod 1.29.6, superseded).' }],
+    })
+    expect(await plan({ release: 'nobody', revision: 1 })).toMatchObject({ state: 'refused', findings: [{ code: 'release-absent' }] })
+    const extra = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'istio-system' } })
+    await kwok.kubectl(['apply', '--filename=-'], { input: extra })
+
+    const made = await plan({ release: 'istiod', revision: 1 })
+    expect(made.findings.map(({ code }) => code)).toEqual(['older-version'])
+    expect(made.confirmations).toMatchObject([{ code: 'roll-back', destructive: true }])
+    expect(made.confirmations[0]?.text).toMatch(
+      /^Release istiod in istio-system goes back from revision 2 \(istiod 1\.30\.3\) to revision 1 \(istiod 1\.29\.6\)\. .+, \d+ changes?, and \d+ comes? back\.$/,
+    )
+    const started = await server.post<Operation>('/api/v1/operations', { plan: made.id, confirm: ['roll-back'] })
+    const ended = await waitFor(() => read(started.id), operationEnded, 180_000)
+    expect(ended, JSON.stringify(ended.error)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(await releases()).toEqual(['base-1.30.3 deployed', 'istiod-1.29.6 deployed'])
+    await detected('1.29.6')
+    const gone = made.confirmations[0]?.objects.map(({ kind, name }) => `${kind} ${name}`) ?? []
+    const left = (await listEverything(kwok)).map(({ kind, name }) => `${kind} ${name}`)
+    expect(left.filter((key) => gone.includes(key))).toEqual([])
+    expect(left).toContain('ConfigMap theirs')
   })
 })

@@ -33,8 +33,9 @@ export function MeshRescue({ mesh, cluster }: { mesh: string; cluster: string | 
         </Button>
       ))}
     >
-      For a release that a killed helm left locked, and for webhooks that nobody answers and that keep pods from starting. Each begins with
-      a plan, which changes nothing. Rolling back and uninstalling are choices of their own.
+      For a release that a killed helm left locked, or that has to go back to what it was; for webhooks that nobody answers and that keep
+      pods from starting; for objects whose finalizers nobody takes off. Each begins with a plan, which changes nothing. Uninstalling is a
+      choice of its own.
     </Section>
   )
 }

@@ -75,7 +75,7 @@ function dataPlaneAction(catalog: Catalog): Action {
           )),
           ...places.flatMap((place) => [...looseFinding(place.namespace, laggingLoose(catalog, place)), ...unknownFindings(place)]),
           ...notReadyFindings(rolls.flatMap(({ workloads }) => workloads)),
-          ...(rolls.every(({ pods }) => pods === 0) ? [inStepFinding(catalog, places)] : []),
+          ...(rolls.every(({ pods }) => pods === 0) && places.every(isKnown) ? [inStepFinding(catalog, places)] : []),
         ],
         confirmations: confirmRolls(rolls),
         leftovers: [],
@@ -98,7 +98,7 @@ async function findProxied(session: ClusterSession, catalog: Catalog, { revision
 
 function rollOf(catalog: Catalog, place: ProxiedNamespace) {
   const lagging = laggingWorkloads(catalog, place)
-  const isLagging = (name: string | undefined) => lagging.some(({ workload }) => workload.metadata.uid === name)
+  const isLagging = (uid: string | undefined) => lagging.some(({ workload }) => workload.metadata.uid === uid)
   const pods = place.applications.workloads.filter(({ workload }) => isLagging(workload.metadata.uid)).flatMap((each) => each.pods)
   return { name: place.namespace, workloads: lagging.map(({ workload }) => workload), pods: pods.length }
 }
@@ -131,6 +131,10 @@ function unknownFindings({ applications, next }: ProxiedNamespace): Finding[] {
       }),
     ]
   })
+}
+
+function isKnown({ next }: ProxiedNamespace): boolean {
+  return [...next.values()].every((proxy) => 'image' in proxy)
 }
 
 function inStepFinding({ title }: Catalog, places: readonly ProxiedNamespace[]): Finding {

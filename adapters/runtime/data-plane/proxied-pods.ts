@@ -16,18 +16,25 @@ export interface ProxiedPlace {
   gateways: boolean
 }
 
-/** What runs in a namespace beside a proxy of the mesh. The mesh's own pods get theirs from their release. */
-export async function readProxied(
+/** What may run beside a proxy of the mesh in a namespace, whether it does or not. The mesh's own pods get theirs from their release. */
+export function readCandidates(
   session: ClusterSession,
   catalog: Catalog,
   { namespace, gateways }: ProxiedPlace,
 ): Promise<NamespaceApplications> {
-  const isWanted = (pod: KubeObject) => {
+  return readWorkloads(session, namespace, (pod) => {
     const role = ruleFor(catalog, pod.metadata.labels)?.role
-    return proxyImage(catalog, pod) !== undefined && (role === undefined || (role === 'gateway' && gateways))
+    return role === undefined || (role === 'gateway' && gateways)
+  })
+}
+
+/** Of these, what does run beside a proxy. */
+export function proxiedOf(catalog: Catalog, { workloads, loose }: NamespaceApplications): NamespaceApplications {
+  const isProxied = (pod: KubeObject) => proxyImage(catalog, pod) !== undefined
+  return {
+    workloads: workloads.filter(({ pods }) => pods.some(isProxied)).map((each) => ({ ...each, pods: each.pods.filter(isProxied) })),
+    loose: loose.filter(({ pod }) => isProxied(pod)),
   }
-  const { workloads, loose } = await readWorkloads(session, namespace, isWanted)
-  return { workloads: workloads.filter(({ pods }) => pods.length > 0), loose }
 }
 
 /** The image of the pod's proxy; undefined for a pod without one. */

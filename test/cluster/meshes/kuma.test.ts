@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Installation } from '../../../contract/installation.js'
+import type { Plan } from '../../../contract/plan.js'
 import { clusterTest } from '../cluster-test.js'
 import { answered, apply, installSample, rejectedUpdates } from './mesh-traffic.js'
 import { type MeshBed, withMesh } from './with-mesh.js'
@@ -21,6 +22,16 @@ describe('Kuma on a real node', () => {
       const { items } = await bed.server.get<{ items: Installation[] }>(`/api/v1/installations?cluster=${bed.cluster.id}`)
       expect(items).toMatchObject([{ mesh: 'kuma', version: '1.8.1', namespace: 'kuma-system' }])
       expect(items[0]?.components.map(({ pod }) => pod).sort()).toEqual(names.split(' ').sort())
+    }, soon)
+  })
+
+  it('is not upgraded over versions that nobody tried', async () => {
+    const request = { cluster: bed.cluster.id, mesh: 'kuma', action: 'upgrade', version: '2.14.3', namespace: 'kuma-system' }
+    const { id } = await bed.server.post<Plan>('/api/v1/plans', request)
+    await vi.waitFor(async () => {
+      const plan = await bed.server.get<Plan>(`/api/v1/plans/${id}`)
+      expect(plan).toMatchObject({ state: 'refused', findings: [{ code: 'upgrade-path', severity: 'error' }] })
+      expect(plan.findings[0]?.message).toBe('One cannot go from Kuma 1.8.1 to 2.14.3 in one step.')
     }, soon)
   })
 

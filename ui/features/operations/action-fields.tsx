@@ -4,6 +4,7 @@ import { clusterNameText } from '../../components/cluster-name.js'
 import { RequestProblem } from '../../components/request-problem.js'
 import { StatusMark } from '../../components/status-mark.js'
 import type { Schema } from '../../lib/schema.js'
+import { versionOption } from '../../lib/version-option.js'
 import styles from './action-fields.module.css'
 import {
   type ActionChoice,
@@ -97,10 +98,7 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
           label="Version"
           value={form.version}
           onChange={(event) => onChange({ version: event.currentTarget.value })}
-          data={[
-            ...(readsVersion(choice) ? [{ value: '', label: 'The one that is there' }] : []),
-            ...choice.versions.map((each) => ({ value: each.version, label: `${each.version}${versionNote(each)}` })),
-          ]}
+          data={[...(readsVersion(choice) ? [{ value: '', label: 'The one that is there' }] : []), ...choice.versions.map(versionOption)]}
         />
       )}
       {asksNamespace(choice) && (
@@ -126,13 +124,6 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
 // What has no namespace is in the whole cluster.
 function placeText({ version, namespace, revision }: Schema<'Installation'>): string {
   return namespace === '' ? version : `${version} in ${namespace}, revision ${revision}`
-}
-
-// In the list itself, because a select cannot carry a mark: the worst that speaks against a version, else the first that is said.
-function versionNote({ marks }: Schema<'MeshVersion'>): string {
-  const level = (['error', 'warning'] as const).find((each) => marks.some((mark) => mark.level === each))
-  const told = marks.find((mark) => level === undefined || mark.level === level)
-  return told === undefined ? '' : ` (${told.title})`
 }
 
 const tones = { good: 'ok', info: 'idle', warning: 'warn', error: 'bad' } as const

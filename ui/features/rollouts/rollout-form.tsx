@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { RequestProblem } from '../../components/request-problem.js'
 import { YamlField } from '../../components/yaml-field.js'
 import type { Schema } from '../../lib/schema.js'
+import { versionOption } from '../../lib/version-option.js'
 import styles from './rollout-form.module.css'
 import { useBeginRollout } from './rollouts-api.js'
 
@@ -36,7 +37,7 @@ export function RolloutForm({ installation, versions, onBegun }: RolloutFormProp
         to it in waves, and the first one goes when nobody is left on it. Each stage is planned, and begins when you approve its plan.
       </p>
       <div className={styles.fields}>
-        <NativeSelect label="Version" data={versions.map(({ version }) => version)} {...field('version')} />
+        <NativeSelect label="Version" data={versions.map(versionOption)} {...field('version')} />
         <TextInput label="New revision" placeholder={form.version.replaceAll('.', '-')} {...field('newRevision')} />
         <NativeSelect label="How namespaces move" data={modes} {...field('mode')} />
         {form.mode === 'tag' && <TextInput label="Tag" placeholder="prod" required {...field('tag')} />}
