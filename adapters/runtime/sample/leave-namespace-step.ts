@@ -19,7 +19,7 @@ interface LeaveOptions {
   timeoutMs: number
 }
 
-/** Deletes the namespace that came with the sample. Looks once more at what is in it: what somebody put there since the plan keeps it. */
+/** Deletes the namespace that came with the sample. Looks once more at what is in it: what somebody put there since the plan keeps it, and so does what cannot be seen. */
 export function deleteNamespaceStep(scene: Scene, { namespace, timeoutMs }: LeaveOptions): Step {
   const { name = '' } = namespace.metadata
   const step = deleteStep(scene, {
@@ -29,11 +29,18 @@ export function deleteNamespaceStep(scene: Scene, { namespace, timeoutMs }: Leav
   return {
     ...step,
     run: async (context) => {
-      const { foreign } = await readContent(scene.session, name)
+      const { foreign, unseen } = await readContent(scene.session, name)
       if (foreign.length > 0) {
         throw new AdapterError('conflict', `Namespace ${name} stays: somebody put something into it since the plan was made.`, {
           cause: `${listed(foreign)}.`,
           remedy: 'Retry the operation: its new plan leaves the namespace where it is.',
+        })
+      }
+      if (unseen.length > 0) {
+        throw new AdapterError('conflict', `Namespace ${name} stays: what is in it cannot be seen any more.`, {
+          cause: `An object of somebody's could be among these kinds, which cannot be listed: ${unseen.join(', ')}.`,
+          remedy:
+            'Grant the cluster connection the verb list for them and retry the operation, or look into the namespace and delete it by hand.',
         })
       }
       await step.run(context)
