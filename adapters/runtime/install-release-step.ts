@@ -3,14 +3,14 @@ import { answerHandling } from '../../installers/installer-table.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
-import { type Arrivals, noteArrivals } from './arrivals.js'
+import { type Arrivals, noArrivals, noteArrivals } from './arrivals.js'
 import { busyText } from './busy-release.js'
 import { canonicalJson } from './canonical-json.js'
 import type { Catalog } from './catalog.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
 import { conflictFindings } from './field-conflicts/conflict-findings.js'
 import type { FieldEdit } from './field-conflicts/field-edits.js'
-import { documentsOf, type PolicyRow, policyOf } from './field-conflicts/field-policy.js'
+import { type PolicyRow, policyOf } from './field-conflicts/field-policy.js'
 import { type JudgedFields, judgeFields, settleFields } from './field-conflicts/settle-fields.js'
 import { explainHelmFailure } from './helm-failure.js'
 import { forgetRecord, isLeftByUs, isUnfinished, latestRelease, type ReleasePayload, readRelease } from './helm-releases.js'
@@ -175,7 +175,7 @@ async function run(scene: Scene, options: InstallReleaseOptions, context: StepCo
   await freeRelease(scene, options, context)
   const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
   const stopFollowing = followRelease(session, options, log)
-  const edits = await editsNow(scene, options, log)
+  const edits = await editsNow(scene, options, context)
   const result = await releases.install({ ...options, edits }, { session, signal, log, seconds, operation }).finally(stopFollowing)
   signal.throwIfAborted()
   session.forgetResources()
@@ -185,14 +185,13 @@ async function run(scene: Scene, options: InstallReleaseOptions, context: StepCo
   if (result.code !== 0) throw explainHelmFailure(result, `Release ${release} could not be brought up.`, problems)
 }
 
-/** Looked at anew: who scales went on since the plan. */
-async function editsNow(scene: Scene, options: InstallReleaseOptions, log: StepContext['log']): Promise<FieldEdit[]> {
+/** Looked at anew: who scales went on since the plan. By what the chart sends, as the plan does. */
+async function editsNow(scene: Scene, options: InstallReleaseOptions, { log, signal }: StepContext): Promise<FieldEdit[]> {
+  const { session } = scene
   const before = options.adopts ? undefined : await releaseNow(scene, options)
   if (before?.isServerSide !== true) return []
-  const policy = policyOf(options.catalog)
-  const manifest = documentsOf(before.manifest, policy)
-  const objects = await releaseObjects(scene.session, { ...before, manifest }, options.namespace)
-  return settleFields(scene.session, objects, { policy, log })
+  const { objects } = await scene.releases.render(options, { session, signal, arrivals: noArrivals() })
+  return settleFields(session, objects, { policy: policyOf(options.catalog), namespace: options.namespace, log, signal })
 }
 
 /** A revision that a killed helm of ours left pending is cleared; somebody else's is not touched. */

@@ -46,7 +46,7 @@ export function takeFinalizersStep(scene: Scene, options: TakeFinalizersOptions)
       await refuseAnswered(scene, options)
       for (const each of held) {
         context.signal.throwIfAborted()
-        await takeOff(scene, options, each)
+        await takeOff(scene, options, { held: each, signal: context.signal })
         context.log('info', `${nameOf(each.object)}: ${each.own.map(({ finalizer }) => finalizer).join(', ')} taken off`, {
           object: refOf(each.object),
         })
@@ -128,7 +128,11 @@ async function refuseAnswered({ session }: Scene, { catalog, held }: TakeFinaliz
 }
 
 /** Only the very version that is in the file: whoever wrote it since is not overruled, nor is a finalizer that came since. */
-async function takeOff({ session }: Scene, { catalog, exported }: TakeFinalizersOptions, { object }: HeldObject): Promise<void> {
+async function takeOff(
+  { session }: Scene,
+  { catalog, exported }: TakeFinalizersOptions,
+  { held: { object }, signal }: { held: HeldObject; signal: AbortSignal },
+): Promise<void> {
   const resource = await session.resource(object)
   const saved = exported.get(object.metadata.uid ?? '')
   if (resource === undefined || saved === undefined) {
@@ -138,7 +142,7 @@ async function takeOff({ session }: Scene, { catalog, exported }: TakeFinalizers
   }
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
   const patch = patchOf(saved, othersThan(catalog.finalizers, saved))
-  await mergePatchObject(session.connection, { path, patch, fieldManager }).catch((error: unknown) => {
+  await mergePatchObject(session.connection, { path, patch, fieldManager, signal }).catch((error: unknown) => {
     if (!(error instanceof KubeError)) throw error
     if (error.status === 409) throw changed(object, error.message)
     if (error.status !== 404) throw error

@@ -15,6 +15,16 @@ export function generalText(path: FieldPath): string {
     .slice(1)
 }
 
+/** As the API server spells it: `.webhooks[name="a"].namespaceSelector`. */
+export function fieldText(path: FieldPath): string {
+  return path.map((step) => (typeof step === 'string' ? `.${step}` : `[${keysText(step)}]`)).join('')
+}
+
+function keysText(keys: z.infer<typeof ItemKeys>): string {
+  const sorted = Object.entries(keys).sort(([one], [other]) => (one < other ? -1 : 1))
+  return sorted.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')
+}
+
 /** The API server's `.webhooks[name="a"].namespaceSelector`, the same for all items. */
 export function generalised(field: string): string {
   return field.replace(/^\./, '').replaceAll(/\[[^\]]*\]/g, '[]')
@@ -27,6 +37,11 @@ export function pathIn(value: unknown, [step, ...rest]: FieldPath): (string | nu
   const child = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
   const more = child === undefined ? undefined : pathIn(child, rest)
   return more && [key, ...more]
+}
+
+/** Undefined where the value has no such field. */
+export function valueIn(value: unknown, path: FieldPath): unknown {
+  return pathIn(value, path)?.reduce((part: unknown, step) => (isRecord(part) ? part[step] : undefined), value)
 }
 
 function positionOf(value: unknown, keys: z.infer<typeof ItemKeys>): number {

@@ -33,16 +33,6 @@ export function policyOf({ fieldConflicts }: Pick<Catalog, 'fieldConflicts'>): r
   return [...fieldConflicts, ...everywhere]
 }
 
-/** The documents of a manifest that rows may speak of: definitions are most of its text, and take long to read. */
-export function documentsOf(manifest: string, policy: readonly PolicyRow[]): string {
-  const documents = manifest.split(/^---$/m)
-  return documents.filter((text) => policy.some((row) => isAbout(row, kindOf(text) ?? ''))).join('---')
-}
-
-function kindOf(document: string): string | undefined {
-  return /^["']?kind["']?: *["']?(\w+)/m.exec(document)?.[1]
-}
-
 /** Whether a row speaks of objects of a kind. */
 export function isAbout(row: PolicyRow, kind: string): boolean {
   return isWhole(row.kind, kind)
