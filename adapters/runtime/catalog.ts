@@ -137,8 +137,7 @@ const FieldConflict = z.strictObject({
   reason: z.string(),
 })
 
-/** The schema of a mesh's catalog.json: versions, components, and the rules by which the mesh is recognised. */
-export const Catalog = z.strictObject({
+const Fields = z.strictObject({
   mesh: MeshId,
   title: z.string(),
   lifecycle: z.enum(['active', 'maintenance', 'archived', 'ended', 'not-a-mesh']),
@@ -180,6 +179,17 @@ export const Catalog = z.strictObject({
   runtimeLeftovers: z.array(RuntimeLeftover).default([]),
   /** What no API shows: iptables rules, node files. */
   invisibleLeftovers: z.array(z.strictObject({ description: z.string(), reason: z.string(), removeBy: z.string() })).default([]),
+})
+
+/** The schema of a mesh's catalog.json: versions, components, and the rules by which the mesh is recognised. */
+export const Catalog = Fields.superRefine(({ finalizers, discoveryRules }, context) => {
+  // Pods of a component that no rule names are never found, which reads as: nobody answers.
+  const components = new Set(discoveryRules.map(({ component }) => component))
+  for (const [index, { controller }] of finalizers.entries()) {
+    if (components.has(controller)) continue
+    const message = `must be a component of discoveryRules, and ${controller} is none`
+    context.addIssue({ code: 'custom', path: ['finalizers', index, 'controller'], message })
+  }
 })
 
 export type Catalog = z.infer<typeof Catalog>
