@@ -25,13 +25,15 @@ export interface DeleteStepOptions {
   equivalent: string
   /** Only the very versions that were read: an object that somebody wrote since stays, and `conflict` is thrown. */
   asRead?: boolean
+  /** What to do about what is not gone in time, where there is more to it than to look. */
+  heldRemedy?: string | undefined
 }
 
 const pollMs = 500
 
 /** Deletes objects by name and waits until they are gone. What is not there already counts as done. */
 export function deleteStep({ session, signal }: Scene, options: DeleteStepOptions): Step {
-  const { key, objects, timeoutMs, asRead = false } = options
+  const { key, objects, timeoutMs, asRead = false, heldRemedy } = options
   return {
     ...options,
     kind: 'manifests',
@@ -47,7 +49,7 @@ export function deleteStep({ session, signal }: Scene, options: DeleteStepOption
         const asked = await deleteOne(session, object, asRead)
         context.log('info', `${nameOf(object)} ${asked ? 'is being deleted' : 'was not there'}`, { object: refOf(object) })
       }
-      await waitGone(session, objects, { context, timeoutMs })
+      await waitGone(session, objects, { context, timeoutMs, remedy: heldRemedy })
     },
     inspect: async () => {
       const left = (await remaining(session, objects)).length
@@ -73,11 +75,14 @@ async function deleteOne(session: ClusterSession, object: KubeObject, asRead: bo
   )
 }
 
+const lookRemedy =
+  'A finalizer needs its controller, and a pod its grace period: kubectl get --output yaml shows the finalizers, kubectl describe the events. Bring up what is waited for, then retry the operation.'
+
 /** Throws `timeout` with the objects that are still there, and what each waits for. */
 export async function waitGone(
   session: ClusterSession,
   objects: readonly KubeObject[],
-  { context, timeoutMs }: { context: StepContext; timeoutMs: number },
+  { context, timeoutMs, remedy = lookRemedy }: { context: StepContext; timeoutMs: number; remedy?: string | undefined },
 ): Promise<void> {
   const until = Math.min(context.deadline, Date.now() + timeoutMs)
   // Kinds whose definition was deleted are gone with it.
@@ -91,8 +96,7 @@ export async function waitGone(
           .slice(0, 5)
           .map(({ object, finalizers }) => `${nameOf(object)}${finalizers && ` waits for ${finalizers}`}`)
           .join('; '),
-        remedy:
-          'A finalizer needs its controller: look at what the cause names, then retry the operation. Where the controller is gone for good, the rescue "Remove finalizers" of its mesh is the way out.',
+        remedy,
       })
     }
     await sleep(pollMs, undefined, { signal: context.signal })

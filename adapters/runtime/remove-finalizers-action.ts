@@ -7,6 +7,7 @@ import { describeObjects } from './custom-objects.js'
 import { exportStep } from './export-step.js'
 import { groupBy } from './group-by.js'
 import { type Controller, findControllers, findHeld, type Held, type HeldObject } from './held-objects.js'
+import { removeFinalizersTitle } from './held-remedy.js'
 import { isUnfinished } from './helm-releases.js'
 import { idleFindings } from './idle-release.js'
 import { findInstalled, type Installed } from './installed-releases.js'
@@ -28,7 +29,7 @@ const quietMs = 15 * 60_000
 export function removeFinalizersAction(catalog: Catalog): Action {
   return {
     key: 'remove-finalizers',
-    title: 'Remove finalizers that nobody answers',
+    title: removeFinalizersTitle,
     category: 'rescue',
     scope: 'cluster',
     destructive: true,

@@ -9,6 +9,7 @@ import { readDefinition } from './custom-definition.js'
 import { deleteStep } from './delete-step.js'
 import type { DroppedDefinition } from './dropped-definitions.js'
 import { exportStep } from './export-step.js'
+import { heldRemedy } from './held-remedy.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
 import { keepInReleaseStep } from './keep-in-release-step.js'
@@ -48,7 +49,7 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
       const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
       const foreign = foreignFindings(catalog, [...planes, ...releases], 'uninstall')
       const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
-      const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], title: catalog.title, timeoutSeconds })
+      const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], catalog, timeoutSeconds })
       const extensions = await beside?.(scene, { place, others, timeoutMs: timeoutSeconds * 1000 })
       const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
       return {
@@ -92,7 +93,7 @@ async function planRemoval(scene: Scene, { catalog, release: installed, timeoutS
   })
   const keep = others.length > 0 ? [keepInReleaseStep(scene, installed, others)] : []
   const objects = catalog.finalizers.length > 0 ? own.flatMap((each) => each.objects ?? []) : []
-  const clear = objects.length > 0 ? [clearStep(scene, { name, objects, timeoutSeconds })] : []
+  const clear = objects.length > 0 ? [clearStep(scene, { name, objects, catalog, timeoutSeconds })] : []
   return {
     steps: [...keep, ...exportSteps(scene, { name, mesh: catalog.mesh, own }), ...clear, uninstall],
     findings: keptFindings(others),
@@ -112,12 +113,18 @@ function exportSteps(scene: Scene, { name, mesh, own }: { name: string; mesh: st
   ]
 }
 
-function outsideStep(scene: Scene, { objects, title, timeoutSeconds }: { objects: KubeObject[]; title: string; timeoutSeconds: number }) {
+interface Deletion {
+  objects: KubeObject[]
+  catalog: Catalog
+  timeoutSeconds: number
+}
+
+function outsideStep(scene: Scene, { objects, catalog, timeoutSeconds }: Deletion): Step[] {
   if (objects.length === 0) return []
   return [
     deleteStep(scene, {
-      ...{ key: 'outside', title: `Delete ${objects.length} objects of ${title} that no release holds`, component: '' },
-      objects,
+      ...{ key: 'outside', title: `Delete ${objects.length} objects of ${catalog.title} that no release holds`, component: '' },
+      ...{ objects, heldRemedy: heldRemedy(catalog) },
       timeoutMs: timeoutSeconds * 1000,
       equivalent: '',
     }),
@@ -125,10 +132,10 @@ function outsideStep(scene: Scene, { objects, title, timeoutSeconds }: { objects
 }
 
 /** Objects with a finalizer of the mesh's wait for its controller: it must still be there. */
-function clearStep(scene: Scene, { name, objects, timeoutSeconds }: { name: string; objects: KubeObject[]; timeoutSeconds: number }): Step {
+function clearStep(scene: Scene, { name, objects, catalog, timeoutSeconds }: Deletion & { name: string }): Step {
   return deleteStep(scene, {
     ...{ key: `objects-${name}`, title: `Delete ${objects.length} objects while their controller is there`, component: name },
-    objects,
+    ...{ objects, heldRemedy: heldRemedy(catalog) },
     timeoutMs: timeoutSeconds * 1000,
     equivalent: '',
   })
