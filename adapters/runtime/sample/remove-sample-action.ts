@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sampleNamespace } from '../../../contract/sample.js'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Catalog } from '../catalog.js'
 import { deleteStep } from '../delete-step.js'
@@ -12,7 +13,7 @@ import { whenForbidden } from '../when-forbidden.js'
 import { deleteNamespaceStep, unmarkNamespaceStep } from './leave-namespace-step.js'
 import { readContent } from './namespace-content.js'
 import { absentSample, stayingFindings } from './sample-findings.js'
-import { sampleLabel, sampleNamespace } from './sample-names.js'
+import { sampleLabel } from './sample-names.js'
 import { namespaceParameter } from './sample-parameters.js'
 
 const Params = z.object({ namespace: z.string().default(sampleNamespace), timeoutSeconds: z.number().default(300) })

@@ -2,5 +2,4 @@
 export const sampleLabel = 'meshwright.io/sample'
 /** Who we are to the API server on the namespace: what this manager no longer names goes again. */
 export const sampleManager = 'meshwright-sample'
-export const sampleNamespace = 'meshwright-sample'
 export const sampleImage = 'node:22-alpine'

@@ -1,5 +1,5 @@
+import { sampleNamespace } from '../../../contract/sample.js'
 import { label } from '../parameters-schema.js'
-import { sampleNamespace } from './sample-names.js'
 
 /** Where the sample is; the same for coming and going. */
 export const namespaceParameter = {

@@ -10,7 +10,15 @@ it('keeps two changes of the same namespace apart, of whichever mesh, and both f
 })
 
 it('lets samples of a cluster come and go one after the other, and none while its mesh changes', () => {
-  const [own, ...others] = lockKeys({ cluster: 'c', mesh: 'kuma', action: 'install-sample' }, 'sample')
+  const [own, , ...others] = lockKeys({ cluster: 'c', mesh: 'kuma', action: 'install-sample' }, 'sample')
   expect(lockKeys({ cluster: 'c', mesh: 'kubernetes', action: 'remove-sample' }, 'sample')).toContain(own)
   expect(others).toEqual(['cluster-objects:c/kuma'])
+})
+
+it('keeps a sample apart from who changes the marks of its namespace', () => {
+  const sample = { cluster: 'c', mesh: 'kuma', action: 'install-sample' }
+  expect(lockKeys(sample, 'sample')).toContain('injection:c/meshwright-sample')
+  const keys = lockKeys({ ...sample, params: { namespace: 'shop' } }, 'sample')
+  expect(keys).toContain('injection:c/shop')
+  expect(keys).not.toContain('injection:c/meshwright-sample')
 })
