@@ -4,6 +4,7 @@ import { addOnNames, istioAddOns } from '../../adapters/istio/istio-add-ons.js'
 import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
 import { nameOf } from '../../adapters/runtime/manifests.js'
 import type { Parameters as Asked } from '../../contract/parameters.js'
+import { meshAdapters } from '../support/mesh-descriptions.js'
 
 /** What the tests read of any object of an add-on. */
 interface Spec {
@@ -87,10 +88,22 @@ describe('The add-ons of Istio', () => {
     expect([prometheus === before, grafana === dashboards, kiali === graph]).toEqual([false, false, false])
   })
 
-  it('run where pod security is restricted, outside the mesh', async () => {
+  it('are outside of every mesh, whichever takes in the pods of their namespace', async () => {
+    for (const { mesh, injectionMarks } of meshAdapters.map(({ catalog }) => catalog)) {
+      const ofPods = injectionMarks.filter(({ kind, scope, mode }) => kind === 'desired' && scope === 'pod' && mode === 'sidecar')
+      expect(ofPods.length > 0, mesh).toBe(injectionMarks.length > 0)
+      for (const { metadata, spec } of await workloads('1.30.3')) {
+        const { labels, annotations } = spec.template.metadata
+        for (const { carrier, key, valuesOut } of ofPods)
+          expect(valuesOut, `${mesh} ${metadata.name}`).toContain((carrier === 'label' ? labels : annotations)[key])
+      }
+    }
+  })
+
+  it('run where pod security is restricted', async () => {
     for (const { metadata, spec } of await workloads('1.30.3')) {
       const { labels } = spec.template.metadata
-      expect(labels, metadata.name).toMatchObject({ ...spec.selector.matchLabels, 'sidecar.istio.io/inject': 'false' })
+      expect(labels, metadata.name).toMatchObject(spec.selector.matchLabels)
       expect(spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
       for (const { securityContext } of spec.template.spec.containers)
         expect(securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } })

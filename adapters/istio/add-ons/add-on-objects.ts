@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../kube/kube-object.js'
 import { canonicalJson } from '../../runtime/canonical-json.js'
 import { fromRegistry } from '../../runtime/image-name.js'
 import { readManifests } from '../../runtime/manifests.js'
+import { outsideMarks } from '../../runtime/outside-marks.js'
 import { type AddOnName, istioAddOns, readAddOn } from '../istio-add-ons.js'
 
 /** Our mark on every object of an add-on; its value is the add-on. What does not bear it is somebody else's. */
@@ -50,18 +51,21 @@ interface PodSettings {
   config: string
 }
 
-/** The image of this version in its one container, and the hash of its configuration, so that a change of it restarts the pod. */
+/** The image of this version in its one container, the marks that keep every mesh out, and the hash of its configuration, so that a change of it restarts the pod. */
 function withPods(object: KubeObject, { addOn, place: { images, from }, config }: PodSettings): KubeObject {
   if (object.kind !== 'Deployment') return object
   const { template, ...spec } = object.spec as { template: PodTemplate }
   const containers = template.spec.containers.map((container) => ({ ...container, image: fromRegistry(images[addOn], from?.registry) }))
   const pullSecrets = from?.pullSecrets?.length ? { imagePullSecrets: from.pullSecrets.map((name) => ({ name })) } : {}
-  const metadata = { ...template.metadata, annotations: { [configAnnotation]: config } }
+  const metadata = {
+    labels: { ...template.metadata.labels, ...outsideMarks.labels },
+    annotations: { ...outsideMarks.annotations, [configAnnotation]: config },
+  }
   return { ...object, spec: { ...spec, template: { metadata, spec: { ...template.spec, ...pullSecrets, containers } } } }
 }
 
 interface PodTemplate {
-  metadata: object
+  metadata: { labels: Record<string, string> }
   spec: { containers: object[] }
 }
 
