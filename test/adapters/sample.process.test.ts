@@ -67,6 +67,11 @@ describe('The sample application', () => {
   }
   const putSettings = () =>
     api.create(`/api/v1/namespaces/${name}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} })
+  const finalize = (finalizers: string[]) =>
+    api.ask('PATCH', `/api/v1/namespaces/${name}/configmaps/sample`, {
+      body: { metadata: { finalizers } },
+      type: 'application/merge-patch+json',
+    })
 
   it('comes up as members of the mesh from the first start, says where it answers, and goes without a trace', async () => {
     const before = await everything()
@@ -130,11 +135,6 @@ describe('The sample application', () => {
     await run('kubernetes', install())
     const wanted = remove()
     const plan = await adapters.kubernetes.plan(wanted, grant)
-    const finalize = (finalizers: string[]) =>
-      api.ask('PATCH', `/api/v1/namespaces/${name}/configmaps/sample`, {
-        body: { metadata: { finalizers } },
-        type: 'application/merge-patch+json',
-      })
     await finalize(['example.com/stay'])
     const operation = randomUUID()
     await adapters.kubernetes.start(startOf(plan, { operation, call: wanted, grant }))
@@ -151,6 +151,23 @@ describe('The sample application', () => {
     expect(await problemOf(again)).toMatchObject({ reason: 'PLAN_STALE' })
     await run('kubernetes', remove())
     expect((await namespace()).body.metadata.labels).toEqual({ 'kubernetes.io/metadata.name': name })
+  })
+
+  it('keeps the namespace when a kind cannot be listed after the plan', async () => {
+    await run('kubernetes', install())
+    const wanted = remove()
+    const plan = await adapters.kubernetes.plan(wanted, grant)
+    const body = { seed: 1, rules: [{ fault: 'error', verbs: ['list'], resource: 'configmaps' }] }
+    const operation = randomUUID()
+    await finalize(['example.com/stay'])
+    await adapters.kubernetes.start(startOf(plan, { operation, call: wanted, grant }))
+    await api.ask('PUT', '/_sandbox/faults', { body })
+    await putSettings()
+    await finalize([])
+    const entries = await adapters.kubernetes.watch({ operation })
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'failed', world: 'partial', resumeFrom: 'namespace' })
+    expect((await namespace()).body.metadata.deletionTimestamp).toBeUndefined()
+    expect((await api.get(`/api/v1/namespaces/${name}/configmaps/settings`)).body.metadata.deletionTimestamp).toBeUndefined()
   })
 
   it('goes into a namespace that is there and empty, and gives it back as it was found', async () => {
