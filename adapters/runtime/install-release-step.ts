@@ -173,9 +173,9 @@ async function run(scene: Scene, options: InstallReleaseOptions, context: StepCo
   const { release, timeoutMs } = options
   const { signal, log } = context
   await freeRelease(scene, options, context)
+  const edits = await editsNow(scene, options, context)
   const seconds = Math.max(1, Math.floor((Math.min(timeoutMs, context.deadline - Date.now()) - marginMs) / 1000))
   const stopFollowing = followRelease(session, options, log)
-  const edits = await editsNow(scene, options, context)
   const result = await releases.install({ ...options, edits }, { session, signal, log, seconds, operation }).finally(stopFollowing)
   signal.throwIfAborted()
   session.forgetResources()
