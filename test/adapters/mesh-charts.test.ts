@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { consulCharts } from '../../adapters/consul/consul-charts.js'
 import { istioCharts } from '../../adapters/istio/istio-charts.js'
 import { kumaCharts } from '../../adapters/kuma/kuma-charts.js'
 import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
@@ -103,5 +104,24 @@ describe('Kuma as it is asked for', () => {
     expect(await codes({ ingress: true })).toEqual(['ingress-without-zones'])
     const trusting = { controlPlane: { tls: { kdsZoneClient: { secretName: 'global-ca' } } } }
     expect(await codes({ zone: 'east', globalAddress }, trusting)).toEqual([])
+  })
+})
+
+describe('Consul beside a Gateway API that others look after', () => {
+  const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'gateways' } }
+  const withDefinitions = (...names: string[]) =>
+    ({ session: { get: async ({ name }: { name: string }) => (names.includes(name) ? definition : undefined) } }) as unknown as Scene
+  const gateways = 'gateways.gateway.networking.k8s.io'
+  const upgraded = async (values: Record<string, unknown>, beside: Scene) => {
+    const [consul] = chooseComponents(consulCharts.catalog, {}, { version: '2.0.3', namespace: 'consul' })
+    return consul && (await consulCharts.atUpgrade?.({ ...consul, values }, beside))?.values
+  }
+
+  it('is told to leave it alone by an upgrade too, by the switch that the new version knows', async () => {
+    const before = { connectInject: { apiGateway: { manageExternalCRDs: false, manageNonStandardCRDs: true } } }
+    expect(await upgraded(before, withDefinitions(gateways))).toEqual({ ...before, global: { installK8sNetworkingCRDs: false } })
+    const wished = { global: { installK8sNetworkingCRDs: true } }
+    expect(await upgraded(wished, withDefinitions(gateways))).toEqual(wished)
+    expect(await upgraded(before, withDefinitions())).toEqual(before)
   })
 })

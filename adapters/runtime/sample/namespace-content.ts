@@ -14,8 +14,8 @@ export interface NamespaceContent {
 
 const listedAtOnce = 8
 
-/** For a kind that may not be listed, is served no more, or cannot be listed. Any other failure says nothing lasting of it. */
-const unseenStatuses = [403, 404, 405]
+/** For a kind that may not be listed, is served no more, cannot be listed, or whose aggregated API is away. Any other failure says nothing lasting of it. */
+const unseenStatuses = [403, 404, 405, 503]
 
 /** Looks through every kind that can be listed. An object comes and goes with its owners, so these alone are told where they were looked for. */
 export async function readContent(session: ClusterSession, namespace: string): Promise<NamespaceContent> {
