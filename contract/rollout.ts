@@ -76,6 +76,7 @@ export const RolloutStage = z
     namespaces: z.array(z.string()),
     state: StageState,
     plan: z.exactOptional(Id),
+    /** The newest; of a stage that was planned again, the one that failed. */
     operation: z.exactOptional(Id),
   })
   .meta({ id: 'RolloutStage' })

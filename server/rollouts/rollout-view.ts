@@ -38,7 +38,8 @@ function viewStages(deps: RolloutDeps, row: RolloutRow): RolloutStage[] {
       title,
       namespaces,
       state,
-      ...dropAbsent({ plan: plan?.id, operation: operation?.id }),
+      // Planned again, a stage has done nothing by that plan yet, and may have done a part by what the plan is a retry of.
+      ...dropAbsent({ plan: plan?.id, operation: operation?.id ?? plan?.retryOf }),
     }
   })
 }
