@@ -18,13 +18,19 @@ export function followRollouts(deps: RolloutDeps): void {
   })
 }
 
-/** At the start of a server: what a rollout missed is made up for, and a plan that was cut off is made again. Nothing is started. */
+/**
+ * At the start of a server: what a rollout missed is made up for, and a plan that was cut off is made again. Nothing is
+ * started, and each is work of its own: what is wrong with one stops no other.
+ */
 export function recoverRollouts(deps: RolloutDeps): void {
-  for (const row of deps.rollouts.unfinished()) {
-    const { plan } = stageFacts(deps, row)
-    if (row.state !== 'planning' || plan?.failure?.code !== 'interrupted') followRollout(deps, row.id)
-    else deps.background.start(`rollout ${row.id}`, async () => deps.events.change(() => planStage(deps, row)))
-  }
+  for (const { id } of deps.rollouts.unfinished()) deps.background.start(`rollout ${id}`, async () => recoverRollout(deps, id))
+}
+
+function recoverRollout(deps: RolloutDeps, id: string): void {
+  const row = findRollout(deps, id)
+  const { plan } = stageFacts(deps, row)
+  if (row.state !== 'planning' || plan?.failure?.code !== 'interrupted') followRollout(deps, id)
+  else deps.events.change(() => planOrBlock(deps, row, plan.retryOf))
 }
 
 // Steps are told by the same kind of event, as data.step.
@@ -51,18 +57,24 @@ export function followRollout(deps: RolloutDeps, id: string): void {
 
 function beginStage(deps: RolloutDeps, row: RolloutRow, stage: number): void {
   const next = { ...row, stage }
+  if (planOrBlock(deps, next)) moveRollout(deps, next, { state: 'planning' })
+}
+
+/** Asks for the plan of the present stage. When that throws, the rollout is blocked and says why; false then. */
+function planOrBlock(deps: RolloutDeps, row: RolloutRow, retryOf: string | null = null): boolean {
   try {
-    planStage(deps, next)
-    moveRollout(deps, next, { state: 'planning' })
+    planStage(deps, row, retryOf)
+    return true
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { cause, remedy } = error.details
-    moveRollout(deps, next, { state: 'blocked', failure: { code: error.code, title: error.message, ...dropAbsent({ cause, remedy }) } })
+    moveRollout(deps, row, { state: 'blocked', failure: { code: error.code, title: error.message, ...dropAbsent({ cause, remedy }) } })
+    return false
   }
 }
 
 /** Asks for the plan of the present stage; throws what planning throws, and stores nothing then. */
-export function planStage({ plan, rollouts }: RolloutDeps, row: RolloutRow, retryOf?: string): void {
+export function planStage({ plan, rollouts }: RolloutDeps, row: RolloutRow, retryOf: string | null = null): void {
   const { id } = plan(stageAt(row, row.stage).request, dropAbsent({ retryOf }))
   rollouts.setPlan(row.id, row.stage, id)
 }

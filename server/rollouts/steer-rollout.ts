@@ -35,9 +35,9 @@ export function replanStage(deps: RolloutDeps, id: string): RolloutRow {
       remedy: row.state === 'interrupted' ? 'Resume or cancel the operation of the stage.' : 'Read the rollout again.',
     })
   }
-  const { operation } = stageFacts(deps, row)
+  const { plan, operation } = stageFacts(deps, row)
   deps.events.change(() => {
-    planStage(deps, row, operation?.id)
+    planStage(deps, row, operation?.id ?? plan?.retryOf)
     moveRollout(deps, row, { state: 'planning' })
   })
   return findRollout(deps, id)

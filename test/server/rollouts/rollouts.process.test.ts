@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../../contract/event.js'
 import type { Operation } from '../../../contract/operation.js'
@@ -24,6 +26,16 @@ describe('a rollout', () => {
   const withCluster = async (name: string) => {
     const cluster = await addTwinCluster(server, name)
     return { cluster, ...rolloutsOfTwin(server, cluster) }
+  }
+  /** A rollout whose server ended while its first plan was made. */
+  const cutOffIn = async (own: RunningServer, name: string) => {
+    const cluster = await addTwinCluster(own, name)
+    const { begin, faults } = rolloutsOfTwin(own, cluster)
+    await faults({ fault: 'latency', delayMs: 60_000 })
+    const { id, state } = (await begin({ waves: [['shop']] })).body
+    await own.kill()
+    expect(state).toBe('planning')
+    return { cluster, id }
   }
   const remove = (cluster: string) => server.call<{ code: string; detail: string }>('DELETE', `/api/v1/clusters/${cluster}`)
 
@@ -292,7 +304,29 @@ describe('a rollout', () => {
     await third.kill()
 
     await using fourth = await startServer({ dist, dataDir: first.dataDir })
-    const { stages } = await rolloutsOfTwin(fourth, cluster).until(body.id, 'waiting-for-approval')
+    const last = rolloutsOfTwin(fourth, cluster)
+    const { stages } = await last.until(body.id, 'waiting-for-approval')
     expect(stages[1]?.plan).not.toBe(cutOff)
+    expect((await fourth.get<Plan>(`/api/v1/plans/${stages[1]?.plan}`)).retryOf).toBe(cut)
+    await last.post(body.id, 'stop')
+  })
+
+  it('says why its cut-off plan is not made again when a start no longer has the version', async () => {
+    const { dist: without } = await buildWithAdapter('twin', 'rollouts-without')
+    const file = join(without, 'adapters/twin/description.json')
+    const description = JSON.parse(readFileSync(file, 'utf8'))
+    const versions = description.versions.versions.filter(({ version }: { version: string }) => version !== '2.0.0')
+    expect(versions.length).toBe(description.versions.versions.length - 1)
+    writeFileSync(file, JSON.stringify({ ...description, versions: { ...description.versions, versions } }))
+
+    await using first = await startServer({ dist })
+    const before = await cutOffIn(first, 'cut-off')
+    await using second = await startServer({ dist: without, dataDir: first.dataDir })
+    const { until, post } = rolloutsOfTwin(second, before.cluster)
+    const blocked = await until(before.id, 'blocked')
+    expect(blocked).toMatchObject({ can: ['replan', 'stop'], failure: { code: 'invalid-request' } })
+    expect(blocked.failure?.title).toContain('2.0.0 is not in the catalogue')
+    expect(await post(before.id, 'replan')).toMatchObject({ status: 400, body: { code: 'invalid-request' } })
+    expect((await post(before.id, 'stop')).body.state).toBe('stopped')
   })
 })
