@@ -52,8 +52,8 @@ export interface OperationDeps {
   /** The installation with this id as the inventory sees it; throws `not-found`. */
   installationOf(id: string): Pick<Installation, 'cluster' | 'mesh' | 'namespace' | 'revision'>
   plans: PlanStore
-  /** Which rollout a plan was made for, and the plans that rollouts may still start. */
-  rollouts: { ofPlan(plan: string): string | undefined; openPlans(): string[] }
+  /** Whether a rollout is not over and its present stage has none of these plans, and the plans that rollouts may still start. */
+  rollouts: { goesOnWithout(rollout: string, plans: (string | undefined)[]): boolean; openPlans(): string[] }
   secrets: SecretBox
   operations: OperationStore
   logs: OperationLogStore

@@ -19,6 +19,8 @@ const validators = new Map<string, ValidateFunction>()
 
 interface PlanOptions {
   retryOf?: string
+  /** The rollout that the plan is made for. A retry belongs to the rollout of what it retries anyway. */
+  parent?: string
   onMade?: () => void
 }
 
@@ -26,7 +28,9 @@ interface PlanOptions {
  * Records a plan and makes it in the background, then calls `onMade`, whether it is ready, refused or failed.
  * Throws before anything is stored: `not-found`, `action-not-offered`, `invalid-request`, `invalid-parameters`.
  */
-export function planOperation(deps: OperationDeps, request: ActionRequest, { retryOf, onMade }: PlanOptions = {}): PlanRow {
+export function planOperation(deps: OperationDeps, request: ActionRequest, options: PlanOptions = {}): PlanRow {
+  const { retryOf, onMade } = options
+  const retried = retryOf === undefined ? undefined : deps.operations.find(retryOf)
   const description = deps.registry.description(request.mesh)
   const { simulated } = deps.clusters.find(request.cluster)
   const complete = withVersion(description, withTarget(deps, request))
@@ -35,7 +39,8 @@ export function planOperation(deps: OperationDeps, request: ActionRequest, { ret
   const plan: PlanRow = {
     ...{ id, cluster: request.cluster, ...storeRequest(deps.secrets, id, complete) },
     ...{ state: 'planning', progress: null, failure: null, digest: null, steps: [], findings: [], confirmations: [], leftovers: [] },
-    ...{ simulated, retryOf: retryOf ?? null, createdAt: Date.now(), readyAt: null },
+    ...{ simulated, retryOf: retryOf ?? null, parent: options.parent ?? retried?.parent ?? null },
+    ...{ createdAt: Date.now(), readyAt: null },
   }
   deps.events.change((append) => {
     deps.plans.insert(plan)

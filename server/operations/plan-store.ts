@@ -27,6 +27,8 @@ export const plans = sqliteTable('plans', {
   digest: text({ mode: 'json' }).$type<StoredDigest>(),
   simulated: integer('simulated', { mode: 'boolean' }).notNull().default(false),
   retryOf: text('retry_of'),
+  // The rollout that it was made for, or that the operation belongs to which it retries.
+  parent: text(),
   createdAt: integer('created_at').notNull(),
   readyAt: integer('ready_at'),
 })

@@ -27,7 +27,7 @@ export function startOperation(deps: OperationDeps, input: NewOperation): Operat
   const plan = findPlan(deps, input.plan)
   deps.clusters.refuseWhileReset(plan.request.cluster)
   assertStartable(deps, plan, { confirm })
-  const row = { ...newOperation(plan, 'queued', confirmedCodes(plan, confirm)), parent: parentOf(deps, plan) }
+  const row = { ...newOperation(plan, 'queued', confirmedCodes(plan, confirm)), parent: plan.parent }
   deps.events.change((append) => {
     deps.operations.insert(row)
     takeLocks(deps, row)
@@ -36,11 +36,6 @@ export function startOperation(deps: OperationDeps, input: NewOperation): Operat
   })
   deps.background.start(`operation ${row.id}`, () => driveOperation(deps, row.id))
   return row
-}
-
-/** The rollout that a plan was made for, or that the operation belongs to which it retries, whoever starts it. */
-function parentOf(deps: OperationDeps, { id, retryOf }: PlanRow): string | null {
-  return deps.rollouts.ofPlan(id) ?? (retryOf === null ? undefined : deps.operations.find(retryOf)?.parent) ?? null
 }
 
 /** The row of a plan; throws `not-found`. */
@@ -87,6 +82,7 @@ function assertStartable(deps: OperationDeps, plan: PlanRow, { confirm, own }: {
   }
   if (plan.state !== 'ready') throw refusal(plan)
   offeredAction(deps.registry.description(plan.request.mesh), plan.request.action)
+  assertAwaited(deps, plan)
   assertFresh(deps, plan, own)
   const confirmed = confirmedCodes(plan, confirm)
   const missing = plan.confirmations.filter(({ code }) => !confirmed.includes(code))
@@ -105,6 +101,16 @@ function refusal({ failure, findings }: PlanRow): AppError {
     cause: first?.cause ?? failure?.cause,
     remedy: first?.remedy ?? failure?.remedy ?? 'Make a new plan.',
     errors: errors.map(({ code, message }) => ({ pointer: `/findings/${code}`, message })),
+  })
+}
+
+// A rollout follows the plan of its present stage and a retry of that plan's operation: what it would not follow is not started.
+function assertAwaited(deps: OperationDeps, { id, parent, retryOf }: PlanRow): void {
+  const retried = retryOf === null ? undefined : deps.operations.find(retryOf)?.plan
+  if (parent === null || !deps.rollouts.goesOnWithout(parent, [id, retried])) return
+  throw new AppError('plan-stale', 'The plan is out of date.', {
+    cause: `Rollout ${parent} no longer waits for this plan.`,
+    remedy: `Read what it waits for, then approve that: GET /api/v1/rollouts/${parent}.`,
   })
 }
 

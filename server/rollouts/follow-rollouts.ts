@@ -75,7 +75,7 @@ function planOrBlock(deps: RolloutDeps, row: RolloutRow, retryOf: string | null 
 
 /** Asks for the plan of the present stage; throws what planning throws, and stores nothing then. */
 export function planStage({ plan, rollouts }: RolloutDeps, row: RolloutRow, retryOf: string | null = null): void {
-  const { id } = plan(stageAt(row, row.stage).request, dropAbsent({ retryOf }))
+  const { id } = plan(stageAt(row, row.stage).request, { parent: row.id, ...dropAbsent({ retryOf }) })
   rollouts.setPlan(row.id, row.stage, id)
 }
 

@@ -47,7 +47,7 @@ export interface RolloutDeps {
   /** Throws `action-not-offered`. */
   assertOffered(mesh: string, action: string): void
   /** Records a plan and makes it in the background; throws before anything is stored. */
-  plan(request: ActionRequest, options: { retryOf?: string }): { id: string }
+  plan(request: ActionRequest, options: { parent: string; retryOf?: string }): { id: string }
   /** Starts a plan; nothing is stored when it throws. */
   start(input: NewOperation): { id: string }
   plans: { find(id: string): StagePlan | undefined }

@@ -82,8 +82,18 @@ export function createRolloutStore({ orm }: Database) {
           .all()
           .map(({ position, plan }) => [position, plan]),
       ),
-    /** The rollout that a plan was made for. */
+    /** The rollout whose stage has this plan. */
     ofPlan: (plan: string): string | undefined => orm.select().from(rolloutStages).where(eq(rolloutStages.plan, plan)).get()?.rollout,
+    /** Whether a rollout is not over and its present stage has none of these plans. */
+    goesOnWithout: (rollout: string, plans: (string | undefined)[]): boolean => {
+      const row = orm
+        .select({ plan: rolloutStages.plan })
+        .from(rollouts)
+        .leftJoin(rolloutStages, and(eq(rolloutStages.rollout, rollouts.id), eq(rolloutStages.position, rollouts.stage)))
+        .where(and(eq(rollouts.id, rollout), isNull(rollouts.endedAt)))
+        .get()
+      return row !== undefined && (row.plan === null || !plans.includes(row.plan))
+    },
     /** Plans that a rollout may still start. */
     openPlans: (): string[] =>
       orm

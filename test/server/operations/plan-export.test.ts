@@ -175,6 +175,7 @@ function plan(steps: PlanStep[], state: PlanRow['state'] = 'ready'): PlanRow {
       failure: null,
       digest: null,
       retryOf: null,
+      parent: null,
       sealedParameters: null,
       readyAt: null,
       findings: [],

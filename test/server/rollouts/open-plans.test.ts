@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true })
 })
 
-it('keeps the objects of a plan that waits in a rollout, and of no other plan of more than a week', () => {
+it('tells which plan a rollout waits for, and keeps its objects and of no other plan of more than a week', () => {
   const plans = createPlanStore(database)
   const rollouts = createRolloutStore(database)
   const begin = (id: string, more: object) =>
@@ -45,6 +45,12 @@ it('keeps the objects of a plan that waits in a rollout, and of no other plan of
   planned('young', undefined, 6)
   expect(rollouts.openPlans()).toEqual(['waits'])
   expect(rollouts.ofPlan('was-started')).toBe('goes-on')
+  expect(rollouts.goesOnWithout('goes-on', ['waits', undefined])).toBe(false)
+  expect(rollouts.goesOnWithout('goes-on', ['overtaken', 'waits'])).toBe(false)
+  expect(rollouts.goesOnWithout('goes-on', ['was-started', undefined])).toBe(true)
+  expect(rollouts.goesOnWithout('over', ['overtaken'])).toBe(false)
+  begin('has-no-plan', { state: 'blocked' })
+  expect(rollouts.goesOnWithout('has-no-plan', ['overtaken', undefined])).toBe(true)
   plans.prune(now, rollouts.openPlans())
   const all = ['waits', 'was-started', 'of-a-stopped-one', 'alone', 'young']
   expect(all.filter((id) => plans.objects(id, { after: 0, limit: 9 }).length > 0)).toEqual(['waits', 'young'])

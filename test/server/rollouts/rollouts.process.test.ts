@@ -27,6 +27,8 @@ describe('a rollout', () => {
     const cluster = await addTwinCluster(server, name)
     return { cluster, ...rolloutsOfTwin(server, cluster) }
   }
+  const startPlan = (plan: string | undefined) =>
+    server.call<{ code: string; cause: string; remedy: string }>('POST', '/api/v1/operations', { plan, confirm: true })
   /** A rollout whose server ended while its first plan was made. */
   const cutOffIn = async (own: RunningServer, name: string) => {
     const cluster = await addTwinCluster(own, name)
@@ -151,6 +153,9 @@ describe('a rollout', () => {
       status: 409,
       body: { code: 'plan-stale', cause: `The stage was planned again: plan ${second}.` },
     })
+    expect(await startPlan(first)).toMatchObject({
+      ...{ status: 409, body: { code: 'plan-stale', cause: `Rollout ${body.id} no longer waits for this plan.` } },
+    })
     const other = { cluster, mesh: 'twin', action: 'point-tag', params: { tag: 'blue' }, confirm: true }
     const { id } = await server.post<Operation>('/api/v1/operations', other)
     await waitFor(
@@ -187,6 +192,15 @@ describe('a rollout', () => {
     const planned = await until(body.id, 'waiting-for-approval')
     expect(planned.stages[0]?.operation).toBe(failed.stages[0]?.operation)
     expect(planned.standing).toContain('of the second control plane 2-0-0 a part may be there')
+    // A retry that the rollout would not follow, since it waits for the plan of its own.
+    const aside = await server.post<Plan>(`/api/v1/operations/${failed.stages[0]?.operation}/retry`, {})
+    await waitFor(
+      () => server.get<Plan>(`/api/v1/plans/${aside.id}`),
+      ({ state }) => state === 'ready',
+    )
+    expect(await startPlan(aside.id)).toMatchObject({
+      ...{ status: 409, body: { code: 'plan-stale', remedy: expect.stringContaining(`/api/v1/rollouts/${body.id}`) } },
+    })
     await refuse()
     await approve(body.id)
     const again = await until(body.id, 'stage-failed')
