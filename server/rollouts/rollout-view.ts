@@ -10,8 +10,9 @@ import type { RolloutRow } from './rollout-store.js'
 export function viewRollout(deps: RolloutDeps, { id }: Pick<RolloutRow, 'id'>): Rollout {
   const row = findRollout(deps, id)
   const { cluster, mesh, namespace, revision, version, newRevision, mode, tag, state, stage, simulated } = row
-  const { plan, operation } = stageFacts(deps, row)
-  const stages = viewStages(deps, row)
+  const byStage = deps.rollouts.plans(id)
+  const { plan, operation } = stageFacts(deps, row, byStage)
+  const stages = viewStages(deps, row, byStage)
   const waits = plan !== undefined && (state === 'waiting-for-approval' || state === 'blocked')
   return {
     ...{ id, kind: 'canary', simulated, cluster, mesh, namespace, revision, version, newRevision, mode, ...dropAbsent({ tag }) },
@@ -26,9 +27,9 @@ export function viewRollout(deps: RolloutDeps, { id }: Pick<RolloutRow, 'id'>): 
   }
 }
 
-function viewStages(deps: RolloutDeps, row: RolloutRow): RolloutStage[] {
+function viewStages(deps: RolloutDeps, row: RolloutRow, byStage: Map<number, string>): RolloutStage[] {
   return stagesOf(row).map(({ action, title, namespaces }, position) => {
-    const { plan, operation } = stageFacts(deps, { ...row, stage: position })
+    const { plan, operation } = stageFacts(deps, { ...row, stage: position }, byStage)
     const facts = { plan: plan?.state, operation: operation?.state }
     const ahead = row.state === 'stopped' ? 'stopped' : 'pending'
     const state = position < row.stage ? 'succeeded' : position > row.stage ? ahead : stageStateOf(row.state, facts)

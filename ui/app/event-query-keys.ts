@@ -18,9 +18,10 @@ const staleBy: Record<Event['kind'], (event: Event) => QueryKey[]> = {
   'plan.changed': ({ subject }) => [queryKeys.plan(subject)],
   // One rollout, and the list of all.
   'rollout.changed': () => [queryKeys.rollouts],
-  'operation.changed': ({ subject }) => [
+  // A step of an operation moves no rollout.
+  'operation.changed': ({ subject, data }) => [
     queryKeys.operations,
-    queryKeys.rollouts,
+    ...(data.step === undefined ? [queryKeys.rollouts] : []),
     queryKeys.operation(subject),
     queryKeys.operationObjects(subject),
     queryKeys.operationArtifacts(subject),
