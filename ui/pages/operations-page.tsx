@@ -71,16 +71,19 @@ export function OperationsPage() {
 
 const endedShown = 5
 
-// Those that go on, and the newest that are over; a page without any says nothing of them.
+// Those that go on, and the newest that are over; a page without any says nothing of them, unless they could not be read.
 function Rollouts({ cluster }: { cluster: string | undefined }) {
   const named = useNamedCluster()
-  const all = useRollouts().data?.filter((each) => cluster === undefined || each.cluster === cluster) ?? []
+  const rollouts = useRollouts()
+  const all = rollouts.data?.filter((each) => cluster === undefined || each.cluster === cluster) ?? []
   const shown = all.filter(({ can }, index) => can.length > 0 || index < endedShown)
-  if (shown.length === 0) return null
+  if (shown.length === 0 && rollouts.error === null) return null
   return (
     <div style={{ marginBottom: 16 }}>
       <Section title="Rollouts" note="Upgrades by a second control plane, stage by stage">
-        <RolloutList rollouts={shown} named={named} caption="Rollouts, newest first" />
+        <QueryView query={rollouts} what="rollouts">
+          {() => shown.length > 0 && <RolloutList rollouts={shown} named={named} caption="Rollouts, newest first" />}
+        </QueryView>
       </Section>
     </div>
   )
