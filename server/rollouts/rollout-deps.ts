@@ -40,7 +40,7 @@ export interface RolloutDeps {
   idempotency: Idempotency
   background: { start(name: string, work: () => Promise<void>): void }
   /** Throws `not-found`. */
-  cluster(id: string): { name: string; simulated: boolean }
+  cluster(id: string): { simulated: boolean }
   installations(): Installation[]
   /** Every namespace of the cluster that can be read. */
   members(of: { cluster: string; mesh: string }): RevisionMember[]

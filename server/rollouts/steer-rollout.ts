@@ -3,7 +3,7 @@ import { AppError } from '../errors.js'
 import { followRollout, moveRollout, planStage } from './follow-rollouts.js'
 import type { RolloutDeps } from './rollout-deps.js'
 import { findRollout, stageFacts } from './rollout-facts.js'
-import { rolloutVerbs } from './rollout-state.js'
+import { isRolloutOver, rolloutVerbs } from './rollout-state.js'
 import type { RolloutRow, RolloutStore } from './rollout-store.js'
 
 /**
@@ -13,7 +13,7 @@ import type { RolloutRow, RolloutStore } from './rollout-store.js'
 export function approveStage(deps: RolloutDeps, id: string, { plan, confirm }: NewApproval): RolloutRow {
   const row = findRollout(deps, id)
   const { plan: present, operation } = stageFacts(deps, row)
-  if (operation !== undefined || present === undefined || !rolloutVerbs(row.state).includes('stop')) throw nothingToApprove(row)
+  if (operation !== undefined || present === undefined || isRolloutOver(row.state)) throw nothingToApprove(row)
   if (present.id !== plan) {
     throw new AppError('plan-stale', 'The plan is not the one that waits for approval.', {
       cause: `The stage was planned again: plan ${present.id}.`,
