@@ -19,11 +19,18 @@ export async function expectAccessibleInBothThemes(page: Page, picture?: { name:
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     await expect(page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`)).toBeAttached()
+    await page.evaluate(colourChangesEnded)
     const axe = new AxeBuilder({ page })
     await expectNoViolation(colorScheme === 'light' ? axe.withTags(standards) : axe.withRules(rulesOfColour))
     if (picture !== undefined) await keepPicture(page, { ...picture, name: `${picture.name}-${colorScheme}` })
   }
 }
+
+// Some colours change over a tenth of a second; in between they are of both themes. Whatever takes longer is no such change.
+const colourChangesEnded = `Promise.race([
+  Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined))),
+  new Promise((done) => setTimeout(done, 500)),
+]).then(() => undefined)`
 
 /** Keeps `test-results/<name>.png`, for a person to look at. */
 export async function keepPicture(page: Page, { name, window = false }: { name: string; window?: boolean }): Promise<void> {
