@@ -114,6 +114,19 @@ describe('The data plane after its control plane was upgraded', () => {
     expect(plan.of('step').map(({ key }) => key)).toEqual(['wave-shop'])
   })
 
+  it('lags, too, where one pod of a workload came up without a proxy', async () => {
+    const [workload] = await workloads()
+    const labels = (value: string | null) => ({ body: { metadata: { labels: { 'istio-injection': value } } }, type: merge })
+    await api.ask('PATCH', '/api/v1/namespaces/shop', labels(null))
+    const path = `/apis/apps/v1/namespaces/shop/deployments/${workload.metadata.name}`
+    const replicas = workload.spec.replicas + 1
+    await api.ask('PATCH', path, { body: { spec: { replicas } }, type: merge })
+    await api.until(path, ({ body }) => body.status?.readyReplicas === replicas)
+    await api.ask('PATCH', '/api/v1/namespaces/shop', labels('enabled'))
+    const plan = await istio.plan(call({ namespaces: ['shop'] }), grant)
+    expect(plan.of('object').map(({ object }) => object?.name)).toEqual([workload.metadata.name])
+  })
+
   it('waits for a disruption budget that cannot spare a pod now', async () => {
     const [workload] = await workloads()
     await oneAtATime(workload)

@@ -28,11 +28,11 @@ export function readCandidates(
   })
 }
 
-/** Of these, what does run beside a proxy. */
+/** Of these, what does run beside a proxy. A workload with one such pod counts with all of its pods: one without a proxy lags, too. */
 export function proxiedOf(catalog: Catalog, { workloads, loose }: NamespaceApplications): NamespaceApplications {
   const isProxied = (pod: KubeObject) => proxyImage(catalog, pod) !== undefined
   return {
-    workloads: workloads.filter(({ pods }) => pods.some(isProxied)).map((each) => ({ ...each, pods: each.pods.filter(isProxied) })),
+    workloads: workloads.filter(({ pods }) => pods.some(isProxied)),
     loose: loose.filter(({ pod }) => isProxied(pod)),
   }
 }
