@@ -12,6 +12,7 @@ import { keyOf, leftSince } from '../support/leftover-truth.js'
 import { listEverything } from '../support/list-everything.js'
 import { findShared, isMissing } from '../support/missing-tool.js'
 import { type RunningServer, waitFor } from '../support/running-server.js'
+import { changesOf } from './changes-of.js'
 import { expectFetchedOnce } from './expect-fetched-once.js'
 import { expectRotatedAnchor } from './expect-rotated-anchor.js'
 import { helmsByHand } from './helm-by-hand.js'
@@ -54,14 +55,18 @@ describe.each(lifecycles)(
     let kwok: TestCluster
     let server: RunningServer
     let cluster: Cluster
+    let changes: ReturnType<typeof changesOf>
     let before: Awaited<ReturnType<typeof listEverything>>
 
     beforeAll(async () => {
       kwok = await startKwokCluster({ webhooks: 'left-out' })
       server = await startMeshServer()
-      cluster = await server.post<Cluster>('/api/v1/clusters', { name: mesh, kubeconfig: kwok.kubeconfigText })
+      const kubeconfig = await kwok.clientFor({ user: 'meshwright', groups: ['system:masters'] })
+      cluster = await server.post<Cluster>('/api/v1/clusters', { name: mesh, kubeconfig })
       if (gatewayApi)
         await runOperation(server, { cluster: cluster.id, mesh: 'gateway-api', action: 'install', version: gatewayApi, confirm: true })
+      changes = changesOf(kwok, 'meshwright')
+      await changes.since()
       before = await listEverything(kwok)
     })
     afterAll(async () => {
@@ -89,6 +94,9 @@ describe.each(lifecycles)(
         300_000,
       )
       expect(ended, JSON.stringify(ended.error)).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+      const { requested, complete } = await server.get<OperationObjects>(`/api/v1/operations/${id}/objects`)
+      expect(complete).toBe(true)
+      expect(requested.map(({ auditId }) => auditId).sort()).toEqual(await changes.since())
       return ended
     }
     const installed = (wanted: (found: Installation) => boolean) =>
