@@ -66,6 +66,13 @@ const byCertManager: Renewal = { by: 'control-plane', text: "Consul's own webhoo
 /** Consul's health beyond what every mesh is looked at for, and where its certificates lie. Its sidecars count versions of their own, so they are not compared. */
 export const consulChecks: MeshChecks = {
   checks: [entriesSynced],
+  unseen: [
+    {
+      message: 'Whether the servers have a leader is not looked at.',
+      cause: "Only Consul's own API tells it, and no way leads from here into pods. Entries that reach Consul need a leader.",
+      remedy: 'Ask a server: `consul operator raft list-peers` in its pod.',
+    },
+  ],
   certificates: {
     sources: [
       { kind: 'Secret', name: /consul-ca-cert$/, key: 'tls.crt', use: 'root', purpose: 'root of servers and clients' },

@@ -1,12 +1,13 @@
 import type { MeshChecks, Renewal } from '../runtime/checks/check.js'
 import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
+import { configAnalysed } from './config-analysed.js'
 
 const istiod: Renewal = { by: 'control-plane', text: 'istiod renews it while it runs.' }
 
 /** Istio's health beyond what every mesh is looked at for, and where its certificates lie. */
 export const istioChecks: MeshChecks = {
   // A control plane may be one minor version ahead of its sidecars.
-  checks: [sidecarsInStep({ minors: 1 })],
+  checks: [sidecarsInStep({ minors: 1 }), configAnalysed],
   certificates: {
     sources: [
       { kind: 'Secret', name: 'cacerts', key: 'root-cert.pem', use: 'root', purpose: 'root of the mesh' },

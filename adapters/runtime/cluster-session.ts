@@ -48,6 +48,8 @@ export interface ClusterSession extends AsyncDisposable {
   get(key: ObjectKey): Promise<KubeObject | undefined>
   /** All objects of a kind in the grant's scope; empty when the cluster does not know the kind. */
   list(kind: { apiVersion: string; kind: string }, selection?: Selection): Promise<KubeObject[]>
+  /** The same page by page, for what a cluster has too many of to hold. */
+  pages(kind: { apiVersion: string; kind: string }, selection?: Selection): AsyncGenerator<KubeObject[]>
 }
 
 /** `signal` ends every request of the session. */
@@ -74,6 +76,15 @@ export async function openClusterSession({ grant, workDir, name, signal }: Sessi
   }
 
   const resource = async (kind: { apiVersion: string; kind: string }) => findResource(await known(), kind)
+  /** One for each namespace that may be read. Items of a typed list carry neither apiVersion nor kind. */
+  const lists = (found: KubeResource, selection: Selection) => {
+    const scopes = selection.namespace ? [selection.namespace] : found.namespaced && grant.namespaces.length > 0 ? grant.namespaces : ['']
+    const { apiVersion, kind } = found
+    return scopes.map(async function* (scope) {
+      for await (const { items } of listObjects(connection, { path: collectionPath(found, scope), ...selection, signal }))
+        yield items.map((item) => ({ ...item, apiVersion, kind }))
+    })
+  }
   return {
     connection,
     namespaces: grant.namespaces,
@@ -96,13 +107,12 @@ export async function openClusterSession({ grant, workDir, name, signal }: Sessi
     },
     list: async (kind, selection = {}) => {
       const found = await resource(kind)
-      if (found === undefined) return []
-      const scopes = selection.namespace ? [selection.namespace] : found.namespaced && grant.namespaces.length > 0 ? grant.namespaces : ['']
-      const lists = await Promise.all(
-        scopes.map((scope) => listAll(connection, { path: collectionPath(found, scope), ...selection, signal })),
-      )
-      // Items of a typed list carry neither apiVersion nor kind.
-      return lists.flat().map((item) => ({ ...item, apiVersion: found.apiVersion, kind: found.kind }))
+      const all = found ? await Promise.all(lists(found, selection).map(collect)) : []
+      return all.flat()
+    },
+    pages: async function* (kind, selection = {}) {
+      const found = await resource(kind)
+      for (const list of found ? lists(found, selection) : []) yield* list
     },
     [Symbol.asyncDispose]: async () => {
       await connection.close()
@@ -113,10 +123,10 @@ export async function openClusterSession({ grant, workDir, name, signal }: Sessi
   }
 }
 
-async function listAll(connection: KubeConnection, options: Parameters<typeof listObjects>[1]): Promise<KubeObject[]> {
-  const items: KubeObject[] = []
-  for await (const page of listObjects(connection, options)) items.push(...page.items)
-  return items
+async function collect(pages: AsyncGenerator<KubeObject[]>): Promise<KubeObject[]> {
+  const all: KubeObject[] = []
+  for await (const page of pages) all.push(...page)
+  return all
 }
 
 async function undefinedWhenMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {

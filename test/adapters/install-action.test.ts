@@ -50,6 +50,7 @@ function emptyCluster(): ClusterSession {
     forgetResources: () => undefined,
     get: async () => undefined,
     list: async () => [],
+    pages: async function* () {},
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { consulChecks } from '../../adapters/consul/consul-checks.js'
+import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { istioChecks } from '../../adapters/istio/istio-checks.js'
 import { kumaChecks } from '../../adapters/kuma/kuma-checks.js'
-import { linkerdChecks } from '../../adapters/linkerd/linkerd-checks.js'
-import { Catalog } from '../../adapters/runtime/catalog.js'
+import { linkerdChecks } from '../../adapters/linkerd/checks/linkerd-checks.js'
+import type { Catalog } from '../../adapters/runtime/catalog.js'
 import type { MeshChecks } from '../../adapters/runtime/checks/check.js'
-import { openCheckScene } from '../../adapters/runtime/checks/check-scene.js'
-import { runChecks } from '../../adapters/runtime/checks/run-checks.js'
-import { openClusterSession } from '../../adapters/runtime/cluster-session.js'
 import { createCa, issueCertificate, type KeyPair } from '../../certificates/certificate-authority.js'
-import type { Certificate, Finding, Grant } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { Finding, Grant } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { base64, definitionYaml, endpointsYaml, secretYaml, webhookYaml } from '../support/certificate-objects.js'
 import { startGrantedCluster } from './cluster-grant.js'
+import { lookAtMesh } from './look-at-mesh.js'
 
 const dayMs = 86_400_000
 
@@ -36,19 +36,8 @@ clusterTest('api', import.meta.url)('the checks of other meshes on a real API se
 
   const apply = (...manifests: string[]) => api.kubectl(['apply', '--filename=-'], { input: manifests.join('\n---\n') })
   const namespace = (name: string) => apply(`{ apiVersion: v1, kind: Namespace, metadata: { name: ${name} } }`)
-  const look = async (checks: MeshChecks, place: string, more: { version?: string; now?: Date } = {}) => {
-    const name = `${place}-${Math.random()}`
-    await using session = await openClusterSession({ grant, workDir: folder, name, signal: new AbortController().signal })
-    const catalog = Catalog.parse({ mesh: 'test', title: 'Test', lifecycle: 'active', features: [] })
-    const scene = openCheckScene({ session, catalog, namespace: place, revision: '', version: more.version ?? '1.0.0' })
-    const findings: Finding[] = []
-    const certificates: Certificate[] = []
-    for await (const entry of runChecks(checks, { ...scene, ...(more.now && { now: more.now }) })) {
-      if (entry.finding) findings.push(entry.finding)
-      if (entry.certificate) certificates.push(entry.certificate)
-    }
-    return { findings, certificates, codes: findings.map(({ code }) => code) }
-  }
+  const look = (checks: MeshChecks, place: string, more: { version?: string; now?: Date; catalog?: Catalog } = {}) =>
+    lookAtMesh(checks, { grant, workDir: folder, namespace: place, ...more })
   const messageOf = (findings: readonly Finding[], code: string) => findings.find((finding) => finding.code === code)?.message
 
   it('Linkerd: nothing is trusted without anchors and issuer', async () => {
@@ -138,6 +127,29 @@ clusterTest('api', import.meta.url)('the checks of other meshes on a real API se
     expect(well.certificates).toMatchObject([{ use: 'root', renewedBy: 'helm', subject: 'CN=kuma-cp' }])
   })
 
+  it('Istio: faults that istiod found are told; where it does not look for them, that is told', async () => {
+    await namespace('istio-system')
+    await apply(definitionYaml({ plural: 'gateways', kind: 'Gateway', group: 'networking.istio.io', version: 'v1' }))
+    await api.kubectl(['wait', '--for=condition=Established', 'crd/gateways.networking.istio.io'])
+    const told = (level: string) =>
+      `{ type: { name: ReferencedResourceNotFound, code: IST0101 }, level: ${level}, documentationUrl: "https://istio.io/IST0101" }`
+    await apply(
+      `{ apiVersion: networking.istio.io/v1, kind: Gateway, metadata: { name: web, namespace: default }, status: { validationMessages: [${told('ERROR')}, ${told('INFO')}] } }`,
+    )
+    const blind = await look(istioChecks, 'istio-system', { catalog: istioCatalog })
+    expect(messageOf(blind.findings, 'config-fault')).toBe('Gateway default/web: ReferencedResourceNotFound (IST0101).')
+    expect(blind.codes.filter((code) => code === 'config-fault')).toHaveLength(1)
+    const notAnalysed = 'Whether the configuration has faults that Istio would find is not looked at.'
+    expect(blind.findings.map(({ message }) => message)).toContain(notAnalysed)
+    await apply(
+      '{ apiVersion: apps/v1, kind: Deployment, metadata: { name: istiod, namespace: istio-system, labels: { app: istiod } }, spec: { selector: { matchLabels: { app: istiod } }, template: { metadata: { labels: { app: istiod } }, spec: { containers: [{ name: discovery, image: "example.com/pilot:1", env: [{ name: PILOT_ENABLE_ANALYSIS, value: "true" }] }] } } } }',
+      '{ apiVersion: networking.istio.io/v1, kind: Gateway, metadata: { name: web, namespace: default }, status: { validationMessages: [] } }',
+    )
+    const seeing = await look(istioChecks, 'istio-system', { catalog: istioCatalog })
+    expect(seeing.codes).toContain('config-analysed')
+    expect(seeing.findings.map(({ message }) => message)).not.toContain(notAnalysed)
+  })
+
   it('Consul: every configuration entry has reached the servers', async () => {
     await namespace('consul')
     await apply(definitionYaml({ plural: 'servicedefaults', kind: 'ServiceDefaults', group: 'consul.hashicorp.com', version: 'v1alpha1' }))
@@ -160,6 +172,7 @@ clusterTest('api', import.meta.url)('the checks of other meshes on a real API se
     )
     const well = await look(consulChecks, 'consul')
     expect(well.codes).toContain('entries-synced')
+    expect(well.findings.map(({ message }) => message)).toContain('Whether the servers have a leader is not looked at.')
     expect(well.certificates).toMatchObject([
       { use: 'root', renewedBy: 'you' },
       { use: 'server', renewedBy: 'helm', chain: 'signed' },

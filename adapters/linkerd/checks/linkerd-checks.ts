@@ -1,11 +1,18 @@
-import { readCertificates } from '../../certificates/read-certificates.js'
-import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
-import { openHolders } from '../runtime/checks/certificate-holders.js'
-import type { CertificateSource, Check, CheckScene, MeshChecks, Renewal } from '../runtime/checks/check.js'
-import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
-import { webhookConfigurations } from '../runtime/checks/webhook-configurations.js'
-import { refOf } from '../runtime/manifests.js'
-import { errorFinding } from '../runtime/plan-findings.js'
+import { readCertificates } from '../../../certificates/read-certificates.js'
+import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { openHolders } from '../../runtime/checks/certificate-holders.js'
+import type { CertificateSource, Check, CheckScene, MeshChecks, Renewal } from '../../runtime/checks/check.js'
+import { sidecarsInStep } from '../../runtime/checks/sidecars-in-step.js'
+import { webhookConfigurations } from '../../runtime/checks/webhook-configurations.js'
+import { refOf } from '../../runtime/manifests.js'
+import { errorFinding } from '../../runtime/plan-findings.js'
+import { anchorsKnown } from './anchors-known.js'
+import { apisAvailable } from './apis-available.js'
+import { clusterNetworks } from './cluster-networks.js'
+import { highlyAvailable } from './highly-available.js'
+import { marksInPlace } from './marks-in-place.js'
+import { opaquePorts } from './opaque-ports.js'
+import { redirectsTraffic } from './redirects-traffic.js'
 
 const byChart: Renewal = { by: 'helm', text: 'Its chart makes a new one at each upgrade, and nothing does in between.' }
 const anchors: CertificateSource = {
@@ -127,7 +134,18 @@ function readEdge(text: string): string | undefined {
 /** Linkerd's health beyond what every mesh is looked at for, and where its certificates lie. */
 export const linkerdChecks: MeshChecks = {
   // Its releases count years and months, which say nothing of what fits: one that is behind is only told.
-  checks: [identity, webhooksTrusted, sidecarsInStep({ minors: Number.POSITIVE_INFINITY, read: readEdge })],
+  checks: [
+    identity,
+    anchorsKnown,
+    webhooksTrusted,
+    apisAvailable,
+    clusterNetworks,
+    redirectsTraffic,
+    highlyAvailable,
+    marksInPlace,
+    opaquePorts,
+    sidecarsInStep({ minors: Number.POSITIVE_INFINITY, read: readEdge }),
+  ],
   certificates: {
     sources: [
       anchors,

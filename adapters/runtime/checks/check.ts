@@ -35,6 +35,8 @@ export interface Check {
 export interface MeshChecks {
   readonly checks: readonly Check[]
   readonly certificates: CertificateRules
+  /** What belongs to a healthy mesh and cannot be read here, so that nobody takes silence for good news. */
+  readonly unseen?: readonly { message: string; cause: string; remedy: string }[]
 }
 
 /** What of the cluster's certificates is this mesh's. */

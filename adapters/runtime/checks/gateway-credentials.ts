@@ -15,13 +15,15 @@ const GatewayApi = z.looseObject({
 })
 const IstioGateway = z.looseObject({
   metadata: z.looseObject({ namespace: z.string() }),
-  spec: z.looseObject({
-    selector: z.record(z.string(), z.string()).default({}),
-    servers: z
-      .array(z.looseObject({ tls: z.looseObject({ credentialName: z.string().default('') }).optional() }))
-      .nullish()
-      .transform((found) => found ?? []),
-  }),
+  spec: z
+    .looseObject({
+      selector: z.record(z.string(), z.string()).default({}),
+      servers: z
+        .array(z.looseObject({ tls: z.looseObject({ credentialName: z.string().default('') }).optional() }))
+        .nullish()
+        .transform((found) => found ?? []),
+    })
+    .prefault({}),
 })
 
 /** Secrets that gateways of this mesh serve with: named by Gateway API listeners of its classes, and by Istio's own Gateways. */

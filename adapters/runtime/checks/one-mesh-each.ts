@@ -4,6 +4,7 @@ import { findMembers } from '../find-members.js'
 import { foreignMarks, foreignProxies } from '../foreign-marks.js'
 import { nameOf, refOf } from '../manifests.js'
 import { errorFinding } from '../plan-findings.js'
+import { someNames } from '../some-names.js'
 import type { Check } from './check.js'
 
 /** No namespace asks for two meshes and no pod has two proxies: both would redirect the same traffic. */
@@ -34,15 +35,12 @@ function twoInjectors(mesh: string, namespace: KubeObject, mark: string): Findin
   )
 }
 
-const named = 5
-
 function twoProxies(mesh: string, pods: readonly KubeObject[]): Finding {
   const [first] = pods
   const titles = [...new Set(pods.flatMap((pod) => foreignProxies(mesh, pod)))].join(', ')
-  const names = pods.slice(0, named).map(nameOf).join(', ') + (pods.length > named ? ` and ${pods.length - named} more` : '')
   return errorFinding({
     code: 'two-proxies',
-    message: `${pods.length} ${pods.length === 1 ? 'pod has' : 'pods have'} a proxy of ${titles} beside the one of this mesh: ${names}.`,
+    message: `${pods.length} ${pods.length === 1 ? 'pod has' : 'pods have'} a proxy of ${titles} beside the one of this mesh: ${someNames(pods.map(nameOf))}.`,
     cause: 'They were made while both injectors selected them.',
     remedy: 'Let their namespaces leave one of the meshes, which restarts them.',
     ...(first ? { object: refOf(first) } : {}),

@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import { listObjects } from '../../../kube/list-objects.js'
-import { collectionPath } from '../../../kube/object-paths.js'
 import { proxyContainers } from '../proxy-containers.js'
 import type { CheckScene } from './check.js'
 
@@ -32,14 +30,10 @@ export interface Sidecar {
  */
 export async function readSidecars({ session, catalog }: Pick<CheckScene, 'session' | 'catalog'>): Promise<Sidecar[]> {
   const names = proxyContainers(catalog)
-  const pods = await session.resource({ apiVersion: 'v1', kind: 'Pod' })
-  if (pods === undefined || names.size === 0) return []
-  const places = session.namespaces.length > 0 ? session.namespaces : ['']
+  if (names.size === 0) return []
   const sidecars: Sidecar[] = []
-  for (const place of places) {
-    for await (const page of listObjects(session.connection, { path: collectionPath(pods, place), fieldSelector: 'status.phase=Running' }))
-      sidecars.push(...page.items.flatMap((pod) => proxyOf(Pod.parse(pod), { names, rules: catalog.discoveryRules })))
-  }
+  for await (const pods of session.pages({ apiVersion: 'v1', kind: 'Pod' }, { fieldSelector: 'status.phase=Running' }))
+    sidecars.push(...pods.flatMap((pod) => proxyOf(Pod.parse(pod), { names, rules: catalog.discoveryRules })))
   return sidecars
 }
 

@@ -6,14 +6,17 @@ import type { Check, CheckScene, MeshChecks } from './check.js'
 import { controlPlaneReady } from './control-plane-ready.js'
 import { definitionsServed } from './definitions-served.js'
 import { findCertificates } from './find-certificates.js'
+import { isNotLookedAt, notLookedAt } from './not-looked-at.js'
 import { oneMeshEach } from './one-mesh-each.js'
+import { releasesWhole } from './releases-whole.js'
 import { sidecarsReady } from './sidecars-ready.js'
 import { webhooksAnswered } from './webhooks-answered.js'
 
 /** What every mesh is looked at for, then what is its own, then its certificates. Each check says something: what is wrong, that nothing is, or that it could not look. */
-export async function* runChecks({ checks, certificates }: MeshChecks, scene: CheckScene): AsyncGenerator<RunChecksResponse> {
+export async function* runChecks({ checks, certificates, unseen = [] }: MeshChecks, scene: CheckScene): AsyncGenerator<RunChecksResponse> {
   for (const check of [
     controlPlaneReady,
+    releasesWhole,
     definitionsServed,
     webhooksAnswered(certificates.webhooks),
     sidecarsReady,
@@ -22,6 +25,7 @@ export async function* runChecks({ checks, certificates }: MeshChecks, scene: Ch
   ]) {
     for (const finding of await runCheck(check, scene)) yield { finding, certificate: undefined }
   }
+  for (const text of unseen) yield { finding: notLookedAt(text), certificate: undefined }
   if (scene.session.simulated) return yield { finding: notSimulated('which certificates there are'), certificate: undefined }
   const found = await findCertificates(certificates, scene)
   for (const certificate of found.certificates) yield { finding: undefined, certificate }
@@ -33,8 +37,8 @@ async function runCheck(check: Check, scene: CheckScene): Promise<Finding[]> {
   const { code, holds, question, needsRunning = false } = check
   if (needsRunning && scene.session.simulated) return [notSimulated(`whether ${question}`)]
   const findings = await check.find(scene).catch((error: unknown) => [notReadable(question, error)])
-  const isAmiss = findings.some(({ severity }) => severity !== Severity.SEVERITY_INFO)
-  return isAmiss ? findings : [infoFinding({ code, message: holds }), ...findings]
+  const isOpen = findings.some((finding) => finding.severity !== Severity.SEVERITY_INFO || isNotLookedAt(finding))
+  return isOpen ? findings : [infoFinding({ code, message: holds }), ...findings]
 }
 
 /** Rises again unless the cluster refused for want of rights. */

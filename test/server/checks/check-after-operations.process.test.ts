@@ -36,11 +36,13 @@ describe('after an install on a simulated cluster', () => {
     expect(reports.items).toMatchObject([{ trigger: 'operation', simulated: true, counts: { error: 0, warning: 0 }, certificates: [] }])
     expect(reports.items[0]?.findings.map(({ code }) => code)).toEqual([
       'control-plane-ready',
+      'releases-whole',
       'definitions-served',
       'not-simulated',
       'sidecars-ready',
       'one-mesh-each',
       'sidecars-in-step',
+      'not-simulated',
       'not-simulated',
     ])
   })
