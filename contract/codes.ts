@@ -50,6 +50,7 @@ export const httpStatusByCode = {
   'chart-digest-mismatch': 409,
   'release-busy': 409,
   'object-refused': 409,
+  'values-refused': 409,
   'artifact-too-large': 409,
   'artifact-not-kept': 502,
   'workload-not-ready': 504,

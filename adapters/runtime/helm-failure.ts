@@ -17,6 +17,12 @@ const patterns: readonly Pattern[] = [
     remedy: 'Another helm works on this release, or was killed in it: wait for it, or plan again, which tells the ways out.',
   },
   {
+    // helm: pkg/chart/common/util ValidateAgainstSchema; text/template, which says so of `fail` and `required`.
+    text: /values don't meet the specifications|execution error at \(|error calling (fail|required|include)/,
+    code: 'values-refused',
+    remedy: 'Correct the values that the cause names, then plan again.',
+  },
+  {
     text: /cannot be imported into the current release|invalid ownership metadata/,
     code: 'object-refused',
     remedy: 'An object of that name belongs to somebody else: remove it, or install under another name, then plan again.',

@@ -17,7 +17,7 @@ import { forgetRecord, isLeftByUs, isUnfinished, latestRelease, type ReleasePayl
 import { type Judgement, judgeApply, judgeDelete, judgedAtOnce, keyOf } from './judge-object.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
-import { isError, refusedFindings } from './plan-findings.js'
+import { findingOf, isError, refusedFindings } from './plan-findings.js'
 import { plannedRelease } from './planned-release.js'
 import { checkPermissions } from './preflight.js'
 import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
@@ -70,7 +70,8 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   // Who overrules everybody, as an adoption does and helm without server-side apply, asks nobody. A new release meets nobody.
   const policy = force || before === undefined ? [] : policyOf(catalog)
   const planned = await previewNamespace(scene, namespace, judgement)
-  const rendered = await scene.releases.render(options, { session, signal, arrivals })
+  const rendered = await scene.releases.render(options, { session, signal, arrivals }).catch(refusedValues)
+  if (rendered instanceof AdapterError) return { hooks: [], objects: planned, findings: [findingOf(rendered)], facts: [] }
   noteArrivals(arrivals, key, rendered.objects)
   const judged = await mapAtOnce(judgedAtOnce, rendered.objects, (object, index) =>
     judgeReleaseObject(scene, object, { options, policy, judgement: { ...judgement, shown: rendered.shown[index] } }),
@@ -99,6 +100,12 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   const refused = planned.filter((object) => !judged.some((each) => each.open.length > 0 && each.planned === object))
   const findings = [...permissions, ...room, ...refusedFindings(refused), ...conflictFindings(release, judged)]
   return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
+}
+
+/** What the chart itself says against its values is a finding; everything else rises. */
+function refusedValues(error: unknown): AdapterError {
+  if (error instanceof AdapterError && error.code === 'values-refused') return error
+  throw error
 }
 
 const markedReason = 'The chart no longer holds it; an earlier step marks it to be kept (helm.sh/resource-policy: keep).'
