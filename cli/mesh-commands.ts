@@ -52,7 +52,14 @@ export function meshCommands(): Command {
   const upgrade = mesh.command('upgrade').description('plan and bring a mesh to another version').argument('<mesh>')
   withRunFlags(upgrade).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'upgrade' }, options))
   const uninstall = mesh.command('uninstall').description('plan and remove a mesh').argument('<mesh>')
-  withRunFlags(uninstall).action((name: string, options: RunOptions) => runAction({ mesh: name, action: 'uninstall' }, options))
+  withRunFlags(uninstall)
+    .option('--remove-definitions', 'also the definitions that its charts keep, and every object of their kinds, after an export')
+    .action((name: string, { removeDefinitions, param = [], ...options }: RunOptions & { removeDefinitions?: boolean }) =>
+      runAction(
+        { mesh: name, action: 'uninstall' },
+        { ...options, param: [...param, ...(removeDefinitions ? ['definitions=remove'] : [])] },
+      ),
+    )
   const join = mesh.command('join').description('let namespaces join a mesh: mark them, restart their workloads, look at every pod')
   withMembershipFlags(join)
     .option('--mode <mode>', 'sidecar or ambient, where the mesh has both')

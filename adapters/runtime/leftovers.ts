@@ -7,14 +7,23 @@ import { whenForbidden } from './when-forbidden.js'
 
 const definitions = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }
 
+/** `going` are names of definitions that do not stay. */
+interface Going {
+  namespaces: readonly string[]
+  going?: ReadonlySet<string>
+}
+
 /** What an uninstall will leave in the cluster, by name, as far as it is there now; and what no API shows. */
 export async function expectedLeftovers(
   session: ClusterSession,
   catalog: Catalog,
-  namespaces: readonly string[],
+  { namespaces, going = new Set() }: Going,
 ): Promise<ExpectedLeftover[]> {
   const found = await Promise.all([
-    keptDefinitions(session, catalog),
+    keptDefinitions(
+      session,
+      catalog.customResources.filter((name) => !going.has(name)),
+    ),
     ...catalog.runtimeLeftovers.map((rule) => madeAtRunTime(session, rule, namespaces)),
     leftNamespaces(session, namespaces),
   ])
@@ -22,8 +31,8 @@ export async function expectedLeftovers(
   return [...found.flat(), ...invisible]
 }
 
-async function keptDefinitions(session: ClusterSession, { customResources }: Catalog): Promise<ExpectedLeftover[]> {
-  const found = await Promise.all(customResources.map((name) => whenForbidden(session.get({ ...definitions, name }), undefined)))
+async function keptDefinitions(session: ClusterSession, names: readonly string[]): Promise<ExpectedLeftover[]> {
+  const found = await Promise.all(names.map((name) => whenForbidden(session.get({ ...definitions, name }), undefined)))
   return found
     .flatMap((object) => object ?? [])
     .map((object) => ({

@@ -6,6 +6,7 @@ import { confirmLost, findBrought, keptFindings } from './brought-definitions.js
 import type { Catalog } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place } from './chart-mesh.js'
 import { readDefinition } from './custom-definition.js'
+import { definitionsParameter, findKept, type KeptRemoval, removeKept } from './definitions-at-uninstall.js'
 import { deleteStep } from './delete-step.js'
 import type { DroppedDefinition } from './dropped-definitions.js'
 import { exportStep } from './export-step.js'
@@ -20,10 +21,18 @@ import { findRevisionMembers } from './mesh-members.js'
 import { paramsSchema, timeoutParameter } from './parameters-schema.js'
 import { errorFinding, infoFinding } from './plan-findings.js'
 import { uninstallReleaseStep } from './uninstall-release-step.js'
+import { findClosedWebhooks, webhooksFirst } from './webhooks-first.js'
 
-const Params = z.object({ timeoutSeconds: z.number().default(300), members: z.enum(['leave', 'keep']).default('leave') })
+const Params = z.object({
+  timeoutSeconds: z.number().default(300),
+  members: z.enum(['leave', 'keep']).default('leave'),
+  definitions: z.enum(['keep', 'remove']).default('keep'),
+})
 
-/** Members leave first; then the releases in the reverse of their order, so that nothing loses what it still asks for. */
+/**
+ * Members leave first; then webhooks that would refuse objects of others go, then the releases in the reverse of their order,
+ * so that nothing loses what it still asks for; what the charts keep of the definitions comes last, when it is asked for.
+ */
 export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh): Action {
   return {
     key: 'uninstall',
@@ -33,39 +42,89 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
     destructive: true,
     requires: ['installation'],
     handling: 'uninstall',
-    parametersSchema: paramsSchema({ members: membersParameter, timeoutSeconds: timeoutParameter }),
+    parametersSchema: paramsSchema({ members: membersParameter, definitions: definitionsParameter, timeoutSeconds: timeoutParameter }),
     prepare: async (call, scene) => {
       const { session } = scene
-      const { timeoutSeconds, members: choice } = Params.parse(call.parameters.params ?? {})
+      const { timeoutSeconds, ...choices } = Params.parse(call.parameters.params ?? {})
+      const timeoutMs = timeoutSeconds * 1000
       const place = { namespace: call.target.namespace || catalog.namespace, revision: call.target.revision || defaultRevision }
       const installed = await findInstalled(session, catalog, place)
       const { planes, others } = installed
       const releases = installed.releases.toReversed()
+      const webhooks = await findClosedWebhooks(scene, releases)
+      const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, webhooks, timeoutSeconds })))
+      const kept = await planKept(scene, catalog, { choice: choices.definitions, installed, removals, timeoutMs })
+      const going = new Set([...removals.flatMap((removal) => removal.going), ...kept.going])
+      const namespaces = [...new Set(releases.map((release) => release.namespace))]
+      const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, { namespaces, going })])
+      const findings = [
+        ...helm,
+        ...foreignFindings(catalog, [...planes, ...releases], 'uninstall'),
+        ...(kept.going.length > 0 ? [] : absentFindings(catalog, installed, place)),
+        ...sharedFindings(others),
+      ]
+      if (removals.length === 0) {
+        const { last: steps, confirmations } = kept
+        return { steps, findings: [...findings, ...kept.findings], confirmations, leftovers, inputs: {} }
+      }
       const find = () => findRevisionMembers(session, catalog, others.length > 0 ? place.revision : undefined)
       // With another control plane there, its members live by the same policies.
       const findStrict = async () => (others.length > 0 ? [] : ((await strict?.(session)) ?? []))
-      const members = await membersAtUninstall(scene, catalog, { find, findStrict, choice, timeoutMs: timeoutSeconds * 1000 })
-      const namespaces = [...new Set(releases.map((release) => release.namespace))]
-      const [helm, leftovers] = await Promise.all([scene.releases.check(), expectedLeftovers(session, catalog, namespaces)])
-      const foreign = foreignFindings(catalog, [...planes, ...releases], 'uninstall')
-      const findings = [...helm, ...foreign, ...absentFindings(catalog, installed, place), ...sharedFindings(others)]
-      const loose = outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], catalog, timeoutSeconds })
-      const extensions = await beside?.(scene, { place, others, timeoutMs: timeoutSeconds * 1000 })
-      const removals = await Promise.all(releases.map((release) => planRemoval(scene, { catalog, release, timeoutSeconds })))
+      const leaving = { place, others, timeoutMs }
+      const parts = [
+        await membersAtUninstall(scene, catalog, { find, findStrict, choice: choices.members, timeoutMs }),
+        onlySteps(webhooksFirst(scene, { webhooks, timeoutMs })),
+        await beside?.(scene, leaving),
+        onlySteps(outsideStep(scene, { objects: (await outside?.(scene, place)) ?? [], catalog, timeoutSeconds })),
+        onlySteps(kept.first),
+        ...removals,
+        { ...kept, steps: kept.last },
+      ].filter((part) => part !== undefined)
       return {
-        steps:
-          removals.length > 0 ? [...members.steps, ...(extensions?.steps ?? []), ...loose, ...removals.flatMap(({ steps }) => steps)] : [],
-        findings: [...findings, ...members.findings, ...(extensions?.findings ?? []), ...removals.flatMap((removal) => removal.findings)],
-        confirmations: [
-          ...members.confirmations,
-          ...(extensions?.confirmations ?? []),
-          ...removals.flatMap(({ confirmations }) => confirmations),
-        ],
+        steps: parts.flatMap(({ steps }) => steps),
+        findings: [...findings, ...parts.flatMap((part) => part.findings)],
+        confirmations: parts.flatMap(({ confirmations }) => confirmations),
         leftovers,
         inputs: {},
       }
     },
   }
+}
+
+function onlySteps(steps: Step[]) {
+  return { steps, findings: [], confirmations: [] }
+}
+
+interface Keeping {
+  choice: 'keep' | 'remove'
+  installed: Installed
+  removals: readonly { going: string[] }[]
+  timeoutMs: number
+}
+
+const nothingRemoved = { first: [], last: [], findings: [], confirmations: [], going: [] }
+
+/** What the charts leave of the definitions goes when that is asked for, and no other control plane uses it. */
+async function planKept(
+  scene: Scene,
+  catalog: Catalog,
+  { choice, installed: { planes, others, releases }, removals, timeoutMs }: Keeping,
+): Promise<KeptRemoval & { going: string[] }> {
+  if (choice === 'keep' || others.length > 0) return nothingRemoved
+  if (planes.length > 0 && releases.length === 0) return { ...nothingRemoved, findings: [inUse(catalog, planes)] }
+  const definitions = await findKept(scene, catalog, new Set(removals.flatMap(({ going }) => going)))
+  const removed = await removeKept(scene, catalog, { definitions, timeoutMs })
+  return { ...removed, going: definitions.map(({ metadata }) => metadata.name ?? '') }
+}
+
+/** Without a release to take away nobody has asked whoever runs there to stop. */
+function inUse({ title }: Catalog, planes: Installed['planes']): Finding {
+  const where = [...new Set(planes.map(({ namespace }) => namespace))].join(', ')
+  return errorFinding({
+    code: 'definitions-in-use',
+    message: `The definitions of ${title} stay: its pods run in namespace ${where}, and no release of helm holds them.`,
+    remedy: 'Wait until the pods are gone, or remove what runs them, then plan again.',
+  })
 }
 
 /** That nothing of the installation is there. What others installed is there, and told of elsewhere. */
@@ -78,17 +137,19 @@ export function absentFindings({ title }: Catalog, { planes, releases }: Install
 interface Removal {
   catalog: Catalog
   release: InstalledRelease
+  webhooks: readonly KubeObject[]
   timeoutSeconds: number
 }
 
 /** What is everybody's is marked to be kept before helm is asked; what is the mesh's own goes with a yes to the counts. */
-async function planRemoval(scene: Scene, { catalog, release: installed, timeoutSeconds }: Removal) {
+async function planRemoval(scene: Scene, { catalog, release: installed, webhooks, timeoutSeconds }: Removal) {
   const { name, component, release, namespace } = installed
   const { own, others } = await findBrought(scene, catalog, installed)
   const uninstall = uninstallReleaseStep(scene, {
     ...{ key: name, title: `Uninstall ${component.title} ${release}`, component: component.component },
     ...{ release, namespace },
     keeps: others.map(({ definition }) => definition.metadata.name ?? ''),
+    gone: webhooks,
     timeoutMs: timeoutSeconds * 1000,
   })
   const keep = others.length > 0 ? [keepInReleaseStep(scene, installed, others)] : []
@@ -98,6 +159,7 @@ async function planRemoval(scene: Scene, { catalog, release: installed, timeoutS
     steps: [...keep, ...exportSteps(scene, { name, mesh: catalog.mesh, own }), ...clear, uninstall],
     findings: keptFindings(others),
     confirmations: confirmLost(release, own),
+    going: own.map(({ definition }) => definition.metadata.name ?? ''),
   }
 }
 

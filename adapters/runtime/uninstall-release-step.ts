@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { objectFact, releaseFact } from './cluster-facts.js'
 import { explainHelmFailure } from './helm-failure.js'
@@ -20,6 +21,8 @@ export interface UninstallReleaseOptions {
   namespace: string
   /** Names of definitions that a step before marks to be kept, so that helm leaves them. */
   keeps: readonly string[]
+  /** Objects of the release that belong to no namespace, and that a step before takes away. */
+  gone?: readonly KubeObject[]
   timeoutMs: number
 }
 
@@ -63,11 +66,14 @@ async function judgeRelease(
   { session }: Scene,
   {
     payload,
-    options: { namespace, keeps },
+    options: { namespace, keeps, gone = [] },
     judgement,
   }: { payload: ReleasePayload; options: UninstallReleaseOptions; judgement: Judgement },
 ): Promise<PlannedObject[]> {
-  return mapAtOnce(judgedAtOnce, sortForDelete(await releaseObjects(session, payload, namespace)), async (object) => {
+  // Charts write a namespace on them, too: Kuma's does.
+  const isGone = ({ kind, metadata }: KubeObject) => gone.some((each) => each.kind === kind && each.metadata.name === metadata.name)
+  const objects = (await releaseObjects(session, payload, namespace)).filter((object) => !isGone(object))
+  return mapAtOnce(judgedAtOnce, sortForDelete(objects), async (object) => {
     const judged = await judgeDelete(session, object, judgement)
     const isMarked = isDefinition(object) && keeps.includes(object.metadata.name ?? '')
     if (!isKept(object) && !isMarked) return judged

@@ -239,7 +239,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
   it('uninstalls in reverse order, only with the confirmation that names the members left, and names what stays', async () => {
     await cluster.kubectl(['label', 'namespace', 'team', 'istio-injection=enabled'])
     const plan = await adapter.plan(uninstall, grant)
-    expect(plan.of('step').map(({ key }) => key)).toEqual(['mark-namespaces', 'roll-team', 'leave-mesh', 'istiod', 'base'])
+    expect(plan.of('step').map(({ key }) => key)).toEqual(['mark-namespaces', 'roll-team', 'leave-mesh', 'webhooks', 'istiod', 'base'])
     expect(plan.of('confirmation')).toMatchObject([{ code: 'members-leave', destructive: true, text: expect.stringContaining('(team:') }])
     const request = startOf(plan, { operation: randomUUID(), call: uninstall, grant })
     expect(await problemOf(adapter.start(request))).toMatchObject({

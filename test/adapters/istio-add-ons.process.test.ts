@@ -167,7 +167,7 @@ describe('Add-ons beside Istio', () => {
     const wanted = callOf('uninstall', { parameters: { params: { members: 'keep' } } })
     const { plan } = await run(wanted)
     expect(plan.of('step').map(({ key }) => key)).toEqual([
-      'leave-mesh',
+      ...['leave-mesh', 'webhooks'],
       ...['remove-kiali', 'remove-jaeger', 'remove-grafana', 'remove-prometheus'],
       ...['gateway', 'istiod', 'base'],
     ])

@@ -249,7 +249,7 @@ describe('Namespaces that join and leave a mesh', () => {
     await removeLedger()
     const { plan, entries } = await run(istio, callOf('uninstall'))
     const members = ['mark-namespaces', 'roll-payments', 'roll-reports', 'roll-shop', 'leave-mesh']
-    expect(plan.of('step').map(({ key }) => key)).toEqual([...members, 'gateway', 'istiod', 'base'])
+    expect(plan.of('step').map(({ key }) => key)).toEqual([...members, 'webhooks', 'gateway', 'istiod', 'base'])
     const where = '(payments: 1 workload, 2 pods; reports: 0 workloads, 0 pods; shop: 3 workloads, 5 pods)'
     expect(plan.of('confirmation')).toMatchObject([
       {

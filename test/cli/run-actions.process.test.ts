@@ -213,6 +213,14 @@ describe('mesh plan and install', () => {
     expect(started()[0]?.body).toEqual({ plan: planId, confirm: ['new-namespace', 'members-left'] })
   })
 
+  it('asks an uninstall for the definitions by a flag', async () => {
+    const bodies = () => api.received.flatMap(({ method, path, body }) => (method === 'POST' && path === '/plans' ? [body] : []))
+    await meshwright('mesh', 'uninstall', 'istio', '--dry-run', '--param', 'members=keep', '--remove-definitions')
+    await meshwright('mesh', 'uninstall', 'istio', '--dry-run')
+    expect(bodies()).toMatchObject([{ params: { members: 'keep', definitions: 'remove' } }, { action: 'uninstall' }])
+    expect(bodies()[1]).not.toHaveProperty('params')
+  })
+
   it('starts nothing with --dry-run', async () => {
     expect((await meshwright('mesh', 'install', 'istio', '--dry-run', '--yes')).exitCode).toBe(0)
     expect(started()).toEqual([])

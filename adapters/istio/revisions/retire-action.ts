@@ -77,7 +77,7 @@ export const retireAction: Action = {
       ],
       findings: [...findings, ...moved.findings],
       confirmations: moved.confirmations,
-      leftovers: await expectedLeftovers(session, catalog, []),
+      leftovers: await expectedLeftovers(session, catalog, { namespaces: [] }),
       // Not the releases that move: after an interruption some have.
       inputs: { successor: next.revision, version: to.istiod?.payload.chartVersion ?? '' },
     }
