@@ -11,6 +11,7 @@ import { addOnsAtUninstall } from './add-ons/remove-add-ons.js'
 import { istioCatalog } from './istio-catalog.js'
 import { objectsOfTags } from './revisions/revision-tags.js'
 import { strictPolicies } from './strict-policies.js'
+import { waypointsAtUninstall } from './waypoints.js'
 
 /** Istio by its own charts: definitions, control plane, what runs on each node, gateways. */
 export const istioCharts: ChartMesh = {
@@ -28,6 +29,7 @@ export const istioCharts: ChartMesh = {
   check: async (scene, wanted) => (await Promise.all([checkDataPlane(scene, wanted), addOnsBehind(scene, wanted)])).flat(),
   strict: strictPolicies,
   outside: ({ session }, place) => objectsOfTags(session, place),
+  ahead: waypointsAtUninstall,
   beside: addOnsAtUninstall,
 }
 

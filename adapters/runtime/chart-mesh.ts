@@ -52,6 +52,8 @@ export interface ChartMesh {
   strict?(session: ClusterSession): Promise<StrictPolicy[]>
   /** Objects of an installation that no release holds, in the order in which they go before its releases. */
   outside?(scene: Scene, place: Place): Promise<KubeObject[]>
+  /** What an uninstall takes away before the members leave: what their traffic goes through. */
+  ahead?(scene: Scene, leaving: Leaving): Promise<Pick<PreparedAction, 'steps' | 'findings' | 'confirmations'>>
   /** What an uninstall takes away when the members have left and before its releases: what only looks at a mesh, such as add-ons. */
   beside?(scene: Scene, leaving: Leaving): Promise<Pick<PreparedAction, 'steps' | 'findings' | 'confirmations'>>
 }

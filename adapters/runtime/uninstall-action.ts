@@ -33,7 +33,7 @@ const Params = z.object({
  * Members leave first; then webhooks that would refuse objects of others go, then the releases in the reverse of their order,
  * so that nothing loses what it still asks for; what the charts keep of the definitions comes last, when it is asked for.
  */
-export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh): Action {
+export function uninstallAction({ catalog, outside, strict, ahead, beside }: ChartMesh): Action {
   return {
     key: 'uninstall',
     title: `Uninstall ${catalog.title}`,
@@ -72,6 +72,7 @@ export function uninstallAction({ catalog, outside, strict, beside }: ChartMesh)
       const findStrict = async () => (others.length > 0 ? [] : ((await strict?.(session)) ?? []))
       const leaving = { place, others, timeoutMs }
       const parts = [
+        choices.members === 'leave' ? await ahead?.(scene, leaving) : undefined,
         await membersAtUninstall(scene, catalog, { find, findStrict, choice: choices.members, timeoutMs }),
         onlySteps(webhooksFirst(scene, { webhooks, timeoutMs })),
         await beside?.(scene, leaving),

@@ -155,4 +155,68 @@ describe('An uninstall', () => {
     })
     expect((await api.get('/api/v1/namespaces/istio-system/secrets/istio-ca-secret')).status).toBe(200)
   })
+
+  describe('of an ambient mesh', () => {
+    const gateways = '/apis/gateway.networking.k8s.io/v1/namespaces'
+    const gateway = (name: string, gatewayClassName: string) => ({
+      ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', metadata: { name } },
+      spec: { gatewayClassName, listeners: [{ name: 'mesh', port: 15008, protocol: 'HBONE' }] },
+    })
+
+    beforeEach(async () => {
+      const group = 'gateway.networking.k8s.io'
+      await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+        ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gateways.${group}` } },
+        spec: {
+          ...{ group, scope: 'Namespaced', names: { kind: 'Gateway', plural: 'gateways', singular: 'gateway', listKind: 'GatewayList' } },
+          versions: [
+            {
+              ...{ name: 'v1', served: true, storage: true },
+              schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+            },
+          ],
+        },
+      })
+      await api.ask('DELETE', '/apis/apps/v1/namespaces/payments/deployments/ledger')
+      const install = callOf('install', { version: '1.30.3', parameters: { params: { dataPlane: 'ambient', timeoutSeconds: 60 } } })
+      await run(istio, install)
+      await api.create('/api/v1/namespaces', {
+        ...{ apiVersion: 'v1', kind: 'Namespace' },
+        metadata: { name: 'lab', labels: { 'istio.io/dataplane-mode': 'ambient', 'istio.io/use-waypoint': 'waypoint' } },
+      })
+      await api.create(`${gateways}/lab/gateways`, gateway('waypoint', 'istio-waypoint'))
+      await api.create(`${gateways}/shop/gateways`, gateway('waypoint', 'istio-waypoint'))
+      await api.create(`${gateways}/lab/gateways`, gateway('edge', 'istio'))
+      await api.create(`${gateways}/lab/gateways`, gateway('theirs', 'nginx'))
+    })
+
+    it('lets waypoints go first and members next, before the proxies of nodes, with counts and a file', async () => {
+      const { plan, files } = await run(istio, uninstall({ members: 'leave' }))
+      expect(plan.of('step').map(({ key }) => key)).toEqual([
+        ...['export-waypoints', 'waypoints', 'mark-namespaces', 'roll-lab', 'roll-payments', 'roll-reports', 'roll-shop', 'leave-mesh'],
+        ...['webhooks', 'gateway', 'ztunnel', 'cni', 'istiod', 'base'],
+      ])
+      expect(plan.of('confirmation')).toMatchObject([
+        {
+          code: 'waypoints-lost',
+          destructive: true,
+          text: expect.stringContaining('2 waypoints will be deleted before the members leave (lab/waypoint, shop/waypoint)'),
+        },
+        { code: 'members-leave', text: expect.stringMatching(/^4 namespaces with \d+ pods will leave Istio before it goes \(lab: /) },
+      ])
+      expect(plan.of('finding').find(({ code }) => code === 'gateways-unserved')?.message).toBe(
+        "1 Gateway of Istio's classes stays, and nobody serves it any more: lab/edge.",
+      )
+      const { body } = await api.get('/apis/gateway.networking.k8s.io/v1/gateways')
+      expect(body.items.map(({ metadata }: Body) => metadata.name).sort()).toEqual(['edge', 'theirs'])
+      expect(Object.values(files)).toEqual([expect.stringContaining('gatewayClassName: istio-waypoint')])
+      expect((await api.get('/api/v1/namespaces/lab')).body.metadata.labels).not.toHaveProperty(['istio.io/dataplane-mode'])
+    })
+
+    it('keeps waypoints with the members that are to stay as they are', async () => {
+      const plan = await istio.plan(uninstall({}), grant)
+      expect(plan.of('step')[0]?.key).toBe('leave-mesh')
+      expect(plan.of('confirmation').map(({ code }) => code)).toEqual(['members-left'])
+    })
+  })
 })
