@@ -4,6 +4,7 @@ import type { Cluster } from '../../contract/cluster.js'
 import type { Installation } from '../../contract/installation.js'
 import type { Operation, OperationObjects } from '../../contract/operation.js'
 import type { Plan, PlannedObject, PlannedObjectDiff } from '../../contract/plan.js'
+import type { KubeObject } from '../../kube/kube-object.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
 import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
@@ -41,6 +42,8 @@ describe.each(lifecycles)(
     upgraded,
     others,
     own,
+    definitions,
+    goes,
     held,
     owned,
     secretFile,
@@ -57,6 +60,8 @@ describe.each(lifecycles)(
     let cluster: Cluster
     let changes: ReturnType<typeof changesOf>
     let before: Awaited<ReturnType<typeof listEverything>>
+    let uninstall: Operation
+    let written: object[]
 
     beforeAll(async () => {
       kwok = await startKwokCluster({ webhooks: 'left-out' })
@@ -116,6 +121,22 @@ describe.each(lifecycles)(
       return (await fetch(`${server.url}/api/v1/operations/${id}/artifacts/${name}`, { headers })).text()
     }
     const target = { namespace }
+    const othersKeys = (others?.objects ?? []).map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)
+    const uidsOfOthers = async () =>
+      (await listEverything(kwok)).flatMap((object) => (othersKeys.includes(keyOf(object)) ? [`${keyOf(object)} ${object.uid}`] : []))
+    const ownDefinitions = async () =>
+      (await listEverything(kwok)).filter(({ kind, name }) => kind === 'CustomResourceDefinition' && definitions.of.test(name))
+    /** The objects of the mesh's own kinds that somebody wrote, as the API server has them; what it sets anew is left out. */
+    const ownObjects = async () => {
+      const read = (own?.objects ?? []).map(async ({ apiVersion, kind, metadata: { name = '', namespace } }) => {
+        const resource = `${kind}.${apiVersion.split('/').reverse().join('.')}`
+        const text = await kwok.kubectl(['get', resource, name, ...(namespace ? [`--namespace=${namespace}`] : []), '--output=json'])
+        const { metadata, status: _status, ...content } = JSON.parse(text)
+        const { labels = {}, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': _mark, ...annotations } = {} } = metadata
+        return { ...content, metadata: { name, namespace, labels, annotations } }
+      })
+      return Promise.all(read)
+    }
 
     it('plans the old version without changing anything, and installs it', async () => {
       const made = await plan({ action: 'install', version: from, components, params })
@@ -126,7 +147,9 @@ describe.each(lifecycles)(
         const anchor = await expectFetchedOnce(server, install.id, secretFile)
         await run(await plan({ action: 'renew-issuer', ...target, params: { anchor } }))
       }
-      for (const put of [others, own]) if (put) await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify(put.object) })
+      expect(await ownDefinitions()).toHaveLength(definitions.from)
+      const items = [...(others?.objects ?? []), ...(own?.objects ?? [])]
+      await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
     })
 
     it('detects it as its own', async () => {
@@ -207,11 +230,23 @@ describe.each(lifecycles)(
         const { items } = await server.get<Items<PlannedObject>>(`/api/v1/plans/${made.id}/objects?limit=500`)
         expect(items.flatMap(({ reason }) => (reason?.startsWith('spec.replicas') ? [reason] : []))).toEqual(fields().verdicts)
       }
-      expect(made.confirmations.map(({ code }) => code)).toEqual(asked)
+      const foreign = await uidsOfOthers()
+      expect(foreign).toHaveLength(othersKeys.length)
+      expect(made.confirmations.map(({ code, text }) => ({ code, text }))).toEqual(
+        asked.map(({ code, text }) => ({ code, text: expect.stringMatching(text) })),
+      )
       await run(made)
+      expect(await ownDefinitions()).toHaveLength(definitions.to)
       expect(await helmList()).toEqual(releases(to).sort())
       await fields?.().expectKept()
-      if (others) expect((await listEverything(kwok)).map(keyOf)).toContain(others.key)
+      if (others) {
+        const keys = made.steps.map(({ key }) => key)
+        expect(keys.indexOf(`keep-definitions-${mesh}`)).toBe(keys.indexOf(mesh) - 1)
+        const text = await kwok.kubectl(['get', 'customresourcedefinitions', ...others.dropped, '--output=json'])
+        const kept: KubeObject[] = JSON.parse(text).items
+        expect(kept.map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'])).toEqual(others.dropped.map(() => 'keep'))
+        expect(await uidsOfOthers()).toEqual(foreign)
+      }
       await installed(({ version }) => version === expected(to))
       for (const { release, values } of upgraded) {
         const text = await kwok.helm(['get', 'values', release, `--namespace=${namespace}`, '--output=json'])
@@ -272,16 +307,16 @@ describe.each(lifecycles)(
     })
 
     it('uninstalls it, and names every leftover that a full listing finds', async () => {
-      const made = await plan({ action: 'uninstall', ...target })
-      const uninstall = await run(made)
+      const { isRemoved = false } = definitions
+      const made = await plan({ action: 'uninstall', ...target, params: isRemoved ? { definitions: 'remove' } : {} })
+      expect(made.steps.map(({ key }) => key)).toEqual(goes)
+      if (others) expect(made.findings.find(({ code }) => code === 'definitions-kept')?.message).toContain(others.kept)
+      written = await ownObjects()
+      uninstall = await run(made)
       expect(await helmList()).toEqual([])
-      const lost = [...(addOns ? ['add-on-data-lost'] : []), ...(own ? ['custom-resources-lost'] : [])]
+      const lost = [...(addOns ? ['add-on-data-lost'] : []), ...(own ? [isRemoved ? 'definitions-lost' : 'custom-resources-lost'] : [])]
       expect(made.confirmations.map(({ code }) => code)).toEqual(lost)
-      if (own) {
-        const { items } = await server.get<Items<{ name: string }>>(`/api/v1/operations/${uninstall.id}/artifacts`)
-        expect(items.map(({ name }) => name)).toMatchObject([expect.stringMatching(new RegExp(`^${mesh}-.*yaml$`))])
-        expect(await exported(uninstall, items[0]?.name ?? '')).toContain(own.text)
-      }
+      if (isRemoved) expect(made.confirmations.at(-1)?.text).toContain(`The ${definitions.to} definitions of `)
       const objects = await server.get<OperationObjects>(`/api/v1/operations/${uninstall.id}/objects`)
       const named = objects.observed.filter(({ change }) => change === 'left').map(({ object }) => keyOf(object))
       const after = await waitFor(
@@ -290,9 +325,25 @@ describe.each(lifecycles)(
         60_000,
       )
       // Other people's objects are there still, and are nobody's leftovers.
-      expect(leftSince(before, after).includes(others?.key ?? '')).toBe(others !== undefined)
-      expect(named.sort()).toEqual(leftSince(before, after).filter((key) => key !== others?.key))
+      const left = leftSince(before, after)
+      expect(left).toEqual(expect.arrayContaining(othersKeys))
+      expect(named.sort()).toEqual(left.filter((key) => !othersKeys.includes(key)))
+      if (own) expect(await ownDefinitions()).toEqual([])
     })
+
+    const chart = own?.chart
+    if (chart)
+      it('has exported what went with its definitions: with them back, the file restores it', async () => {
+        const { items } = await server.get<Items<{ name: string }>>(`/api/v1/operations/${uninstall.id}/artifacts`)
+        expect(items.map(({ name }) => name)).toMatchObject([expect.stringMatching(new RegExp(`^${mesh}-.*yaml$`))])
+        const file = await exported(uninstall, items[0]?.name ?? '')
+        const packed = join(findShared() ?? '', 'charts', `${chart}-${to}.tgz`)
+        await kwok.helm(['install', chart, packed, `--namespace=${namespace}`, '--create-namespace'])
+        expect(await ownDefinitions()).toHaveLength(definitions.to)
+        await kwok.kubectl(['apply', '--server-side', '--filename=-'], { input: file })
+        expect(await ownObjects()).toEqual(written)
+        await kwok.helm(['uninstall', chart, `--namespace=${namespace}`, '--wait'])
+      })
 
     if (loose)
       it('adopts what kubectl applied of `helm template`, and upgrades it then', async () => {

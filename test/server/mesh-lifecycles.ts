@@ -14,10 +14,14 @@ export interface Lifecycle {
   readonly changed: Readonly<Record<string, { values: object }>>
   /** What helm tells of user values after the upgrade: those of the installation with the change over them. */
   readonly upgraded: readonly { release: string; values: object }[]
-  /** What somebody else puts there after the installation, and must find again whatever happens to the mesh; `key` as listings name it. */
-  readonly others?: { readonly key: string; readonly object: object }
-  /** An object of the mesh's own kinds that goes with it, and is in the export; `text` stands in the file. */
-  readonly own?: { readonly text: string; readonly object: object }
+  /** What somebody else puts there after the installation, and must find again whatever happens to the mesh; `dropped` are definitions that the new chart no longer has, `kept` is one that the uninstall leaves. */
+  readonly others?: { readonly dropped: readonly string[]; readonly kept: string; readonly objects: readonly KubeObject[] }
+  /** Objects of the mesh's own kinds that go with it, and come back by the export when `chart` has brought the definitions again. */
+  readonly own?: { readonly chart?: string; readonly objects: readonly KubeObject[] }
+  /** Keys of the steps of its uninstall, in order. */
+  readonly goes: readonly string[]
+  /** The definitions of its own groups: how many there are after the installation and after the upgrade, and whether the uninstall is asked to remove them. */
+  readonly definitions: { readonly of: RegExp; readonly from: number; readonly to: number; readonly isRemoved?: true }
   /** The file that the installation hands out one time, and whose certificate the key in it is of. */
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
   /** An object whose deletion waits for a controller of the mesh, and the Deployment of that controller. */
@@ -32,8 +36,8 @@ export interface Lifecycle {
   readonly handed?: { readonly release: string; readonly set: string }
   /** A chart of the old version that kubectl applies as `helm template` writes it, and the values that an adoption gives it besides. */
   readonly loose?: { readonly release: string; readonly chart: string; readonly components: Readonly<Record<string, { values: object }>> }
-  /** Confirmations that the upgrade asks for. */
-  readonly asked?: readonly string[]
+  /** Confirmations that the upgrade asks for, and what their texts say. */
+  readonly asked?: readonly { readonly code: string; readonly text: RegExp }[]
   /** `name chart status` of each release as helm lists it. */
   releases(version: string): string[]
   /** The version that detection tells for a version of the catalogue. */
@@ -56,6 +60,20 @@ export const lifecycles: readonly Lifecycle[] = [
     namespace: 'istio-system',
     from: '1.29.6',
     to: '1.30.3',
+    definitions: { of: /\.istio\.io$/, from: 14, to: 15 },
+    goes: [
+      'leave-mesh',
+      'webhooks',
+      'remove-kiali',
+      'remove-jaeger',
+      'remove-grafana',
+      'remove-prometheus',
+      'gateway',
+      'ztunnel',
+      'cni',
+      'istiod',
+      'base',
+    ],
     addOns: { prometheus: '3.10.0', grafana: '12.0.1', jaeger: '2.14.0', kiali: '2.21.0' },
     // Ambient: one release more for the node agent, and one for the proxy of the node.
     params: { dataPlane: 'ambient' },
@@ -91,6 +109,20 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '2.13.10',
     to: '2.14.3',
     components: { kuma: { values: { controlPlane: { logLevel: 'info' } } } },
+    definitions: { of: /\.kuma\.io$/, from: 52, to: 54, isRemoved: true },
+    goes: ['leave-mesh', 'webhooks', 'kuma', 'export-objects', 'delete-definitions'],
+    own: {
+      chart: 'kuma',
+      objects: [
+        {
+          apiVersion: 'kuma.io/v1alpha1',
+          kind: 'MeshTimeout',
+          metadata: { name: 'slow', namespace: 'kuma-system', labels: { 'kuma.io/mesh': 'default', team: 'shop' } },
+          spec: { targetRef: { kind: 'Mesh' }, to: [{ targetRef: { kind: 'Mesh' }, default: { connectionTimeout: '20s' } }] },
+        },
+        { apiVersion: 'kuma.io/v1alpha1', kind: 'Mesh', metadata: { name: 'second' }, spec: { mtls: { enabledBackend: '' } } },
+      ],
+    },
     handed: { release: 'kuma', set: 'controlPlane.podAnnotations' },
     changed: { kuma: { values: { controlPlane: { replicas: 2 } } } },
     upgraded: [{ release: 'kuma', values: { controlPlane: { logLevel: 'info', replicas: 2 } } }],
@@ -104,17 +136,33 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '1.9.11',
     to: '2.0.3',
     components: {},
+    definitions: { of: /\.consul\.hashicorp\.com$/, from: 21, to: 24 },
     changed: { consul: { values: { global: { logLevel: 'debug' } } } },
     // Consul's chart brings definitions of the Gateway API, and 2.0.3 no longer brings all of them.
     others: {
-      key: 'HTTPRoute default/theirs',
-      object: {
-        apiVersion: 'gateway.networking.k8s.io/v1beta1',
-        kind: 'HTTPRoute',
-        metadata: { name: 'theirs', namespace: 'default' },
+      dropped: ['grpcroutes', 'tlsroutes', 'udproutes'].map((name) => `${name}.gateway.networking.k8s.io`),
+      kept: 'httproutes.gateway.networking.k8s.io (1 object)',
+      objects: [
+        ['GRPCRoute', 'v1alpha2', 'theirs'] as const,
+        ['GRPCRoute', 'v1alpha2', 'theirs-too'] as const,
+        ['HTTPRoute', 'v1beta1', 'theirs'] as const,
+      ].map(([kind, version, name]) => ({
+        ...{ apiVersion: `gateway.networking.k8s.io/${version}`, kind, metadata: { name, namespace: 'default' } },
         spec: { rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] },
-      },
+      })),
     },
+    // Without a finalizer: its controller only looks as if it ran.
+    own: {
+      objects: [
+        {
+          apiVersion: 'consul.hashicorp.com/v1alpha1',
+          kind: 'ServiceDefaults',
+          metadata: { name: 'api', namespace: 'default' },
+          spec: { protocol: 'grpc' },
+        },
+      ],
+    },
+    goes: ['leave-mesh', 'webhooks', 'keep-definitions-consul', 'export-consul', 'objects-consul', 'consul'],
     held: {
       controller: 'consul-connect-injector',
       object: {
@@ -124,7 +172,12 @@ export const lifecycles: readonly Lifecycle[] = [
         spec: { protocol: 'http' },
       },
     },
-    asked: ['definitions-dropped'],
+    asked: [
+      {
+        code: 'definitions-dropped',
+        text: /no longer holds 3 definitions: grpcroutes\.\S+ \(2 objects\), tlsroutes\.\S+ \(0 objects\), udproutes\.\S+ \(0 objects\)\. helm would/,
+      },
+    ],
     upgraded: [{ release: 'consul', values: { global: { name: 'consul', logLevel: 'debug' } } }],
     releases: (version) => [`consul consul-${version} deployed`],
     expected: (version) => version,
@@ -138,14 +191,33 @@ export const lifecycles: readonly Lifecycle[] = [
     components: {},
     secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
     rotates: true,
+    definitions: { of: /\blinkerd\.io$/, from: 10, to: 10 },
+    goes: ['leave-mesh', 'control-plane', 'export-crds', 'crds'],
     own: {
-      text: 'name: payments',
-      object: {
-        apiVersion: 'policy.linkerd.io/v1beta3',
-        kind: 'Server',
-        metadata: { name: 'payments', namespace: 'default' },
-        spec: { podSelector: { matchLabels: { app: 'payments' } }, port: 8080 },
-      },
+      chart: 'linkerd-crds',
+      objects: [
+        {
+          apiVersion: 'policy.linkerd.io/v1beta3',
+          kind: 'Server',
+          metadata: { name: 'payments', namespace: 'default', labels: { team: 'pay' }, annotations: { note: 'on: 0755' } },
+          spec: { podSelector: { matchLabels: { app: 'payments' } }, port: 8080 },
+        },
+        {
+          apiVersion: 'policy.linkerd.io/v1alpha1',
+          kind: 'AuthorizationPolicy',
+          metadata: { name: 'payments', namespace: 'default' },
+          spec: {
+            targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'payments' },
+            requiredAuthenticationRefs: [{ kind: 'ServiceAccount', name: 'web' }],
+          },
+        },
+        {
+          apiVersion: 'linkerd.io/v1alpha2',
+          kind: 'ServiceProfile',
+          metadata: { name: 'web.default.svc.cluster.local', namespace: 'default' },
+          spec: { routes: [{ name: 'GET /', condition: { method: 'GET', pathRegex: '/' }, isRetryable: true }] },
+        },
+      ],
     },
     changed: { 'control-plane': { values: { controllerLogLevel: 'debug' } } },
     upgraded: [
