@@ -43,6 +43,9 @@ interface KubeStatus {
   details?: { causes?: { field?: string; message?: string; reason?: string }[]; retryAfterSeconds?: number }
 }
 
+const readTimeoutMs = 30_000
+// The API server asks webhooks about a write, each for up to 30 s, and gives up itself after 60 s (its --request-timeout).
+const writeTimeoutMs = 65_000
 const busyTries = 5
 const longestWaitMs = 10_000
 
@@ -83,7 +86,7 @@ export async function kubeRequest<Answer>(connection: KubeConnection, options: K
 async function send(connection: KubeConnection, options: KubeRequest): Promise<Dispatcher.ResponseData> {
   const url = new URL(connection.url + options.path)
   for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) url.searchParams.set(key, value)
-  const timeoutMs = options.timeoutMs ?? 30_000
+  const timeoutMs = options.timeoutMs ?? (options.method === undefined || options.method === 'GET' ? readTimeoutMs : writeTimeoutMs)
   const identity = await connection.headers()
   return request(url, {
     method: options.method ?? 'GET',

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import { mergePatchObject } from '../../kube/merge-patch-object.js'
 import { objectPath } from '../../kube/object-paths.js'
 import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { noteSlow, noteUnreachable, slowWebhookFor, type Trial } from './admission/unanswered-webhooks.js'
 import type { Arrivals } from './arrivals.js'
 import type { ClusterSession } from './cluster-session.js'
 import { refOf, toYaml } from './manifests.js'
@@ -50,7 +51,7 @@ export async function judgeApply(session: ClusterSession, object: KubeObject, ju
   if (resource === undefined) return planned(object, judgement, { before: undefined, ...unknownKind(object, judgement.arrivals) })
   // Who may not read it may not apply it either: the dry run says so.
   const before = await whenForbidden(session.get(keyOf(object)), undefined)
-  const judged = await dryRun(session, object, { resource, before, judgement })
+  const judged = await tryApply(session, object, { resource, before, judgement })
   return planned(object, judgement, { before, ...judged })
 }
 
@@ -64,10 +65,10 @@ export async function judgePatch(
   if (resource === undefined) return planned(object, judgement, { before: undefined, ...unknownKind(object, judgement.arrivals) })
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
   const { fieldManager, signal } = judgement
-  const judged = await mergePatchObject(session.connection, { path, patch, fieldManager, dryRun: true, signal }).then(
-    (after): Judged => ({ change: Change.CHANGE_UPDATE, verdict: Verdict.VERDICT_SERVER, reason: '', after }),
-    (error: unknown): Judged => ({ change: Change.CHANGE_UPDATE, ...judgeRefusal(error, object, judgement.arrivals), after: object }),
-  )
+  const judged = await dryRun(session, judgement, {
+    ...{ operation: 'UPDATE', object, resource, expected: Change.CHANGE_UPDATE, otherwise: object },
+    send: () => mergePatchObject(session.connection, { path, patch, fieldManager, dryRun: true, signal }),
+  })
   return planned(object, judgement, { before: object, ...judged })
 }
 
@@ -80,33 +81,60 @@ export async function judgeDelete(session: ClusterSession, object: KubeObject, j
     return planned(object, judgement, { before, change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason, after: undefined })
   }
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
-  const change = Change.CHANGE_DELETE
-  const judged = await deleteObject(session.connection, { path, dryRun: true, signal: judgement.signal }).then(
-    (): Judged => ({ change, verdict: Verdict.VERDICT_SERVER, reason: '', after: undefined }),
-    (error: unknown): Judged => ({ change, ...judgeRefusal(error, object, judgement.arrivals), after: undefined }),
-  )
+  const judged = await dryRun(session, judgement, {
+    ...{ operation: 'DELETE', object: before, resource, expected: Change.CHANGE_DELETE, otherwise: undefined },
+    send: async () => {
+      await deleteObject(session.connection, { path, dryRun: true, signal: judgement.signal })
+      return undefined
+    },
+  })
   return planned(object, judgement, { before, ...judged })
 }
 
-async function dryRun(
+async function tryApply(
   session: ClusterSession,
   object: KubeObject,
   { resource, before, judgement }: { resource: KubeResource; before: KubeObject | undefined; judgement: Judgement },
 ): Promise<Judged> {
-  const { fieldManager, force, arrivals, signal } = judgement
+  const { fieldManager, force, signal } = judgement
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
   const fieldValidation = 'Strict' as const
-  const expected = before === undefined ? Change.CHANGE_CREATE : Change.CHANGE_UPDATE
-  return applyObject(session.connection, { path, object, fieldManager, dryRun: true, force, fieldValidation, signal }).then(
-    (after): Judged => {
-      const same = before !== undefined && show(before, object, judgement) === show(after, object, judgement)
-      return { change: same ? Change.CHANGE_KEEP : expected, verdict: Verdict.VERDICT_SERVER, reason: '', after }
-    },
+  const judged = await dryRun(session, judgement, {
+    ...{ operation: before ? 'UPDATE' : 'CREATE', object, resource },
+    ...{ expected: before ? Change.CHANGE_UPDATE : Change.CHANGE_CREATE, otherwise: object },
+    send: () => applyObject(session.connection, { path, object, fieldManager, dryRun: true, force, fieldValidation, signal }),
+  })
+  const { verdict, after } = judged
+  const isSame = before && after && verdict === Verdict.VERDICT_SERVER && show(before, object, judgement) === show(after, object, judgement)
+  return isSame ? { ...judged, change: Change.CHANGE_KEEP } : judged
+}
+
+/** A request that the API server tries out, and what to say when it does not. */
+interface DryRun extends Trial {
+  expected: PlannedObject['change']
+  /** What the object is shown as without an answer. */
+  otherwise: KubeObject | undefined
+  send(): Promise<KubeObject | undefined>
+}
+
+/** Asks the API server, unless it would wait for a webhook that did not answer in time before. */
+async function dryRun(session: ClusterSession, judgement: Judgement, trial: DryRun): Promise<Judged> {
+  const { expected: change, otherwise, object, send } = trial
+  const slow = await slowWebhookFor(session, trial)
+  if (slow !== undefined) {
+    const reason = `The admission webhook ${slow.name} did not answer in time before, and is not waited for again.`
+    return { change, verdict: Verdict.VERDICT_DEFERRED, reason, after: otherwise }
+  }
+  const startedAt = performance.now()
+  const judged = await send().then(
+    (after): Judged => ({ change, verdict: Verdict.VERDICT_SERVER, reason: '', after }),
     (error: unknown): Judged => {
       tellConflicts(error, judgement)
-      return { change: expected, ...judgeRefusal(error, object, arrivals), after: object }
+      return { change, ...judgeRefusal(session, error, { object, arrivals: judgement.arrivals }), after: otherwise }
     },
   )
+  await noteSlow(session, trial, performance.now() - startedAt)
+  return judged
 }
 
 function tellConflicts(error: unknown, { onConflict }: Judgement): void {
@@ -127,21 +155,24 @@ function unknownKind(object: KubeObject, { kinds }: Arrivals): Judged {
   return { change, verdict: Verdict.VERDICT_REFUSED, reason, after: object }
 }
 
-const webhookUnreachable = /failed calling webhook "([^"]+)"/
 // The API server answers 500 to a field that it does not know in a server-side apply.
 const notInSchema = /failed to create typed patch object|field not declared in schema/
 const webhookNotDryRunSafe = /admission webhook "([^"]+)" does not support dry run/
 
 /** Turns the API server's answer to a dry run into a verdict. What is no answer about this object rises. */
-function judgeRefusal(error: unknown, object: KubeObject, { namespaces }: Arrivals): Pick<Judged, 'verdict' | 'reason'> {
+function judgeRefusal(
+  session: ClusterSession,
+  error: unknown,
+  { object, arrivals }: { object: KubeObject; arrivals: Arrivals },
+): Pick<Judged, 'verdict' | 'reason'> {
   if (!(error instanceof KubeError) || error.status === 401 || error.status === 429) throw error
   const deferred = (reason: string) => ({ verdict: Verdict.VERDICT_DEFERRED, reason })
   const unsafe = webhookNotDryRunSafe.exec(error.message)
   if (unsafe) return deferred(`The admission webhook ${unsafe[1]} allows no dry run.`)
-  const unreachable = webhookUnreachable.exec(error.message)
-  if (unreachable) return deferred(`The admission webhook ${unreachable[1]} cannot be reached: ${error.message}`)
+  const unreachable = noteUnreachable(session, error.message)
+  if (unreachable) return deferred(`The admission webhook ${unreachable} cannot be reached: ${error.message}`)
   const namespace = object.metadata.namespace ?? ''
-  const step = namespaces.get(namespace)
+  const step = arrivals.namespaces.get(namespace)
   if (error.status === 404 && step !== undefined) return deferred(`Its namespace ${namespace} comes with step "${step}".`)
   if (notInSchema.test(error.message)) return { verdict: Verdict.VERDICT_REFUSED, reason: error.message }
   if (error.status >= 500) return deferred(`The API server could not do a dry run: ${error.message}`)

@@ -3,12 +3,15 @@ import type { ClusterSession } from './cluster-session.js'
 import { warningFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
-/** How a mesh's injector is called in the cluster; an injector is what two meshes get into each other's way with. */
-export const injectors: readonly { mesh: string; title: string; name: RegExp }[] = [
-  { mesh: 'istio', title: 'Istio', name: /^istio-(sidecar-injector|revision-tag)/ },
-  { mesh: 'linkerd', title: 'Linkerd', name: /^linkerd-(proxy-injector|jaeger-injector|viz)/ },
-  { mesh: 'consul', title: 'Consul', name: /consul.*(connect-injector|connect-inject)/ },
-  { mesh: 'kuma', title: 'Kuma', name: /^(kuma|kong-mesh)-admission-mutating/ },
+/**
+ * How a mesh's injector is called in the cluster; an injector is what two meshes get into each other's way with. `webhooks`
+ * are all webhook configurations of a mesh that has a rescue from them.
+ */
+export const injectors: readonly { mesh: string; title: string; name: RegExp; webhooks?: RegExp }[] = [
+  { mesh: 'istio', title: 'Istio', name: /^istio-(sidecar-injector|revision-tag)/, webhooks: /^(istio-|istiod-)/ },
+  { mesh: 'linkerd', title: 'Linkerd', name: /^linkerd-(proxy-injector|jaeger-injector|viz)/, webhooks: /^linkerd-/ },
+  { mesh: 'consul', title: 'Consul', name: /consul.*(connect-injector|connect-inject)/, webhooks: /consul/ },
+  { mesh: 'kuma', title: 'Kuma', name: /^(kuma|kong-mesh)-admission-mutating/, webhooks: /^(kuma|kong-mesh)-(admission|validating)/ },
   { mesh: 'osm', title: 'Open Service Mesh', name: /^(osm|fsm)-webhook/ },
   { mesh: 'nsm', title: 'Network Service Mesh', name: /^nsm-(mutating|admission)|^admission-webhook-k8s/ },
   { mesh: 'app-mesh', title: 'AWS App Mesh', name: /^appmesh-controller/ },

@@ -1,4 +1,5 @@
 import type { PlanResponse } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { unansweredFindings } from './admission/webhook-findings.js'
 import { noArrivals } from './arrivals.js'
 import { hashInputs } from './cluster-facts.js'
 import type { Action, Call, Scene, StepPreview } from './mesh-adapter.js'
@@ -15,6 +16,7 @@ export async function* planAction(action: Action, call: Call, scene: Scene): Asy
 
   const arrivals = noArrivals()
   const facts: StepPreview['facts'][number][] = []
+  const objects: StepPreview['objects'][number][] = []
   for (const step of prepared.steps) {
     scene.signal.throwIfAborted()
     yield progress(`Judging: ${step.title}`)
@@ -24,7 +26,9 @@ export async function* planAction(action: Action, call: Call, scene: Scene): Asy
     for (const object of preview.objects) yield { $case: 'object', value: object }
     for (const finding of preview.findings) yield { $case: 'finding', value: finding }
     facts.push(...preview.facts)
+    objects.push(...preview.objects)
   }
+  for (const finding of await unansweredFindings(scene.session, objects)) yield { $case: 'finding', value: finding }
   const preconditions = [...new Map(facts.map((fact) => [`${fact.kind} ${fact.key}`, fact])).values()]
   yield { $case: 'digest', value: { inputs: hashInputs(call, prepared.inputs), preconditions } }
 }

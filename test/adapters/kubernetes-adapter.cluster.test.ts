@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { judgedAtOnce } from '../../adapters/runtime/judge-object.js'
 import { sampleManager } from '../../adapters/runtime/sample/sample-names.js'
 import { namespaceObject, sampleObjects } from '../../adapters/runtime/sample/sample-objects.js'
 import { readSampleScript } from '../../adapters/runtime/sample-script.js'
 import type { KubeObject } from '../../kube/kube-object.js'
-import { Change, type Grant, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { Change, type Grant, Severity, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { clusterTest } from '../cluster/cluster-test.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { listEverything } from '../support/list-everything.js'
 import { callOf } from './adapter-contract.js'
 import { type AdapterUnderTest, problemOf, startAdapter } from './adapter-under-test.js'
 import { grantFor, journalOf, logOf, outcomeOf, startGrantedCluster, startOf } from './cluster-grant.js'
+import { putWebhooks, startHangingWebhook } from './silent-admission.js'
 
 const describe = clusterTest('api', import.meta.url)
 
@@ -125,6 +127,53 @@ describe('Plain Kubernetes work on a real API server', () => {
     const plan = await adapter.plan(apply('apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}'), grant)
     expect(JSON.stringify(plan.of('object'))).not.toMatch(/hunter2|aHVudGVyMg/)
     expect(plan.of('object')[0]?.afterYaml).toContain('(secret)')
+  })
+
+  it('names the webhook that nobody answers, what it would refuse, and the way out, before anything is tried', async () => {
+    const dead = { namespace: 'gone', name: 'policy' }
+    const about = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps', 'pods'] }
+    const elsewhere = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }
+    const others = { objectSelector: { matchLabels: { app: 'others' } } }
+    await using _hooks = await putWebhooks(cluster, 'policy', [
+      { name: 'a.policy.test', rules: [about], clientConfig: { service: dead } },
+      { name: 'b.policy.test', rules: [about], clientConfig: { service: dead }, ...elsewhere },
+      { name: 'c.policy.test', rules: [about], clientConfig: { service: dead }, ...others },
+      { name: 'd.policy.test', rules: [{ ...about, resources: ['secrets'] }], clientConfig: { service: dead } },
+    ])
+    const plan = await adapter.plan(apply([configMap('fine', 'default'), deployment('web', 'default', 1)].join('---')), grant)
+    const text =
+      'Nobody answers ValidatingWebhookConfiguration policy: it refuses ConfigMap default/fine, the pods of Deployment default/web.'
+    expect(plan.of('finding').map(({ code, message }) => [code, message])).toEqual([['webhook-unanswered', text]])
+    const [finding] = plan.of('finding')
+    expect(finding?.severity).toBe(Severity.SEVERITY_ERROR)
+    expect(finding?.cause).toMatch(/^a\.policy\.test \(failure policy Fail\): .*service "policy" not found/)
+    expect(finding?.remedy).toContain('kubectl delete validatingwebhookconfiguration policy')
+
+    const pods = await adapter.plan(apply(deployment('web', 'default', 1)), grant)
+    expect(pods.of('object')[0]?.verdict).toBe(Verdict.VERDICT_SERVER)
+    const cause = 'a.policy.test (failure policy Fail): Service gone/policy has no ready endpoint.'
+    expect(pods.of('finding')).toMatchObject([{ code: 'webhook-unanswered', severity: Severity.SEVERITY_ERROR, cause }])
+    await cluster.kubectl(['create', 'configmap', 'old', '--namespace=kube-system'])
+    expect((await adapter.plan(remove(configMap('old', 'kube-system')), grant)).of('finding')).toEqual([])
+  })
+
+  it.each([
+    ['Fail', Severity.SEVERITY_ERROR, /it refuses ConfigMap default\/one-0/],
+    ['Ignore', Severity.SEVERITY_WARNING, /each of these waits 1 s for it: ConfigMap default\/one-0/],
+  ])('waits for a webhook that hangs no longer than once, and names it (failure policy %s)', async (failurePolicy, severity, text) => {
+    await using hanging = await startHangingWebhook()
+    const about = { apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps'] }
+    const webhook = { name: 'slow.policy.test', failurePolicy, timeoutSeconds: 1, rules: [about], clientConfig: hanging.clientConfig }
+    await using _hooks = await putWebhooks(cluster, 'kuma-validating-slow', [webhook])
+    const many = Array.from({ length: 30 }, (_, index) => configMap(`one-${index}`, 'default')).join('---')
+    const plan = await adapter.plan(apply(many), grant)
+    expect(hanging.asked()).toBe(judgedAtOnce)
+    expect(plan.of('finding')).toMatchObject([{ code: 'webhook-timed-out', severity, message: expect.stringMatching(text) }])
+    expect(plan.of('finding')[0]?.message).toContain('ValidatingWebhookConfiguration kuma-validating-slow in time')
+    expect(plan.of('finding')[0]?.remedy).toContain('meshwright mesh run kuma remove-webhooks')
+    const reasons = plan.of('object').map(({ reason }) => reason)
+    const skipped = 'The admission webhook slow.policy.test did not answer in time before, and is not waited for again.'
+    expect(reasons.filter((reason) => reason === skipped)).toHaveLength(30 - judgedAtOnce)
   })
 
   it('applies definitions before what needs them, under its own field manager, and numbers what it tells', async () => {
