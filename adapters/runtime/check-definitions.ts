@@ -6,16 +6,17 @@ import { keyOf } from './judge-object.js'
 import { nameOf, refOf } from './manifests.js'
 import { mapAtOnce } from './map-at-once.js'
 import { errorFinding } from './plan-findings.js'
+import { isDefinition } from './release-manifest.js'
 import { whenForbidden } from './when-forbidden.js'
 
 const readAtOnce = 6
 
 /**
- * For each definition that is to be replaced: objects may still lie in the store in a version that the new definition no
+ * For each definition among the objects that is to be replaced: objects may still lie in the store in a version that the new definition no
  * longer names. Kubernetes refuses that, for nobody could read them any more; the finding says how to store them anew.
  */
 export async function checkStoredVersions(session: ClusterSession, wanted: readonly KubeObject[]): Promise<Finding[]> {
-  const found = await mapAtOnce(readAtOnce, wanted, async (definition) => {
+  const found = await mapAtOnce(readAtOnce, wanted.filter(isDefinition), async (definition) => {
     const live = await whenForbidden(session.get(keyOf(definition)), undefined)
     return live === undefined ? [] : lostVersions(live, definition)
   })

@@ -7,6 +7,7 @@ import { type Arrivals, noArrivals, noteArrivals } from './arrivals.js'
 import { busyText } from './busy-release.js'
 import { canonicalJson } from './canonical-json.js'
 import type { Catalog } from './catalog.js'
+import { checkStoredVersions } from './check-definitions.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
 import { conflictFindings } from './field-conflicts/conflict-findings.js'
 import type { FieldEdit } from './field-conflicts/field-edits.js'
@@ -20,6 +21,7 @@ import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { findingOf, isError, refusedFindings } from './plan-findings.js'
 import { plannedRelease } from './planned-release.js'
 import { checkPermissions } from './preflight.js'
+import { presentDefinitionFindings } from './present-definitions.js'
 import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
 import type { ReleaseSpec } from './render-chart.js'
@@ -98,7 +100,11 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   const arriving = rendered.objects.filter((_object, index) => judged[index]?.planned.change === Change.CHANGE_CREATE)
   const room = await checkCapacity(session, arriving)
   const refused = planned.filter((object) => !judged.some((each) => each.open.length > 0 && each.planned === object))
-  const findings = [...permissions, ...room, ...refusedFindings(refused), ...conflictFindings(release, judged)]
+  const brought = { release, namespace, isNew: before === undefined, adopts: options.adopts === true }
+  const present = rendered.objects.filter((object) => !arriving.includes(object))
+  const definitions = await presentDefinitionFindings(session, present, brought)
+  const stored = await checkStoredVersions(session, present)
+  const findings = [...permissions, ...room, ...stored, ...definitions, ...refusedFindings(refused), ...conflictFindings(release, judged)]
   return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
 }
 

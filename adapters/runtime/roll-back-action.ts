@@ -6,6 +6,7 @@ import { busyText } from './busy-release.js'
 import { canonicalJson } from './canonical-json.js'
 import type { Catalog } from './catalog.js'
 import { defaultRevision } from './chart-mesh.js'
+import { checkStoredVersions } from './check-definitions.js'
 import type { ClusterSession } from './cluster-session.js'
 import { count } from './count.js'
 import { confirmDropped, findDropped, keepDefinitionsStep } from './dropped-definitions.js'
@@ -20,7 +21,6 @@ import { errorFinding, isError, refusedAction, warningFinding } from './plan-fin
 import { checkScope } from './preflight.js'
 import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { rollBackStep } from './roll-back-step.js'
-import { checkStoredVersions } from './stored-versions.js'
 
 const Params = z.object({ release: z.string(), revision: z.number().default(0), timeoutSeconds: z.number().default(300) })
 

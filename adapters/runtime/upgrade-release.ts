@@ -9,7 +9,6 @@ import type { InstalledRelease } from './installed-releases.js'
 import type { Scene, Step } from './mesh-adapter.js'
 import { isError } from './plan-findings.js'
 import { releaseObjects } from './release-manifest.js'
-import { checkStoredVersions } from './stored-versions.js'
 import { goneFindings } from './upgrade-values.js'
 
 /** What brings one release about, and what must be known of it first. */
@@ -59,5 +58,5 @@ export async function planReleaseUpgrade(
     installReleaseStep(scene, { ...options, keeps: dropped.map(({ definition }) => definition.metadata.name ?? '') }),
   ]
   const confirmations = dropped.length > 0 ? [confirmDropped(release.release, dropped)] : []
-  return { steps, confirmations, findings: [...gone, ...(await checkStoredVersions(session, objects))] }
+  return { steps, confirmations, findings: gone }
 }

@@ -123,6 +123,29 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     expect(agent?.afterYaml).toContain('/var/lib/rancher/k3s/agent/etc/cni/net.d')
   })
 
+  it('says whose definitions are there already, and in which version objects would be lost', async () => {
+    const name = 'wasmplugins.extensions.istio.io'
+    const schema = { openAPIV3Schema: { type: 'object' as const, 'x-kubernetes-preserve-unknown-fields': true } }
+    const theirs = {
+      ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name } },
+      spec: {
+        ...{ group: 'extensions.istio.io', names: { kind: 'WasmPlugin', plural: 'wasmplugins' }, scope: 'Namespaced' },
+        versions: [{ name: 'v1alpha0', served: true, storage: true, schema }],
+      },
+    }
+    await cluster.kubectl(['create', '--filename=-'], { input: JSON.stringify(theirs) })
+    await cluster.kubectl(['wait', '--for=condition=Established', `customresourcedefinition/${name}`])
+    const plan = await adapter.plan(install(), grant).finally(() => cluster.kubectl(['delete', 'customresourcedefinition', name]))
+    const byCode = new Map(plan.of('finding').map((finding) => [finding.code, finding]))
+    expect([...byCode.keys()]).toEqual(['gateway-api-absent', 'stored-version-lost', 'definitions-of-others', 'object-refused'])
+    expect(byCode.get('stored-version-lost')?.message).toContain(`${name} may hold objects in version v1alpha0`)
+    const text = `1 definition (${name}) that release istio-base brings is there and belongs to kubectl.`
+    expect(byCode.get('definitions-of-others')).toMatchObject({ message: text, severity: Severity.SEVERITY_ERROR })
+    expect(byCode.get('definitions-of-others')?.remedy).toContain(
+      `kubectl annotate customresourcedefinition ${name} meta.helm.sh/release-name=istio-base`,
+    )
+  })
+
   it('lists the permissions that a namespace-only identity lacks', async () => {
     await cluster.kubectl(['create', 'namespace', 'team'])
     await cluster.kubectl(['create', 'rolebinding', 'team', '--namespace=team', '--clusterrole=admin', '--serviceaccount=team:default'])
