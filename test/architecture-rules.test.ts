@@ -160,5 +160,6 @@ describe('a text of somebody’s machine is found', () => {
 
   it('and a path that only looks alike is not', () => {
     expect(foreignTexts(['a.md'], () => 'see server/root/x and https://example.org/home/x')).toEqual([])
+    expect(foreignTexts(['a.md'], () => '"/home/kubernetes/bin"')).toEqual([])
   })
 })

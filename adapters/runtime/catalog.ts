@@ -69,6 +69,8 @@ const Component = z.strictObject({
   release: DnsLabel,
   /** Ours, under the user's. */
   values: z.record(z.string(), z.json()).default({}),
+  /** It puts a network plugin on the nodes: always, or when the value at this dotted path is true. */
+  nodeAgent: z.union([z.boolean(), z.string()]).default(false),
   /** Where common image settings go in the chart's values, as dotted paths. */
   imageValues: z.strictObject({
     registry: z.string().default(''),
@@ -137,6 +139,19 @@ const FieldConflict = z.strictObject({
   reason: z.string(),
 })
 
+/** What charts need on a platform, under the user's values. A row without values says that nothing is to be set there. */
+const PlatformSetting = z.strictObject({
+  platform: z.string(),
+  components: z.array(z.string()).min(1),
+  values: z.record(z.string(), z.json()).default({}),
+  /** Only where the release puts a network plugin on the nodes. */
+  withNodeAgent: z.boolean().default(false),
+  /** What a person has to see to, because it is not the same for all clusters of the platform, or because no value does it. */
+  byHand: z.string().default(''),
+  /** A sentence, with where it is known from. */
+  why: z.string(),
+})
+
 const Fields = z.strictObject({
   mesh: MeshId,
   title: z.string(),
@@ -151,17 +166,7 @@ const Fields = z.strictObject({
   definitions: z
     .strictObject({ groups: z.array(z.string()).min(1), versionAnnotation: z.string(), channelAnnotation: z.string() })
     .optional(),
-  /** Settings that charts need on a platform, under the user's; `why` is a sentence. */
-  platforms: z
-    .array(
-      z.strictObject({
-        platform: z.string(),
-        components: z.array(z.string()).min(1),
-        values: z.record(z.string(), z.json()),
-        why: z.string(),
-      }),
-    )
-    .default([]),
+  platforms: z.array(PlatformSetting).default([]),
   customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
   discoveryRules: z.array(DiscoveryRule).default([]),
   versionRewrites: z.array(VersionRewrite).default([]),

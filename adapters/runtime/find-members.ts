@@ -22,19 +22,23 @@ export interface Members {
 
 /** Who is in the mesh, by the catalogue's marks. Pods of the mesh itself are none, nor are those that ended or are on their way out. Reads metadata only. */
 export async function findMembers(session: ClusterSession, catalog: Catalog): Promise<Members> {
-  const { injectionMarks } = catalog
   const [namespaces, pods] = await Promise.all([
-    listNamespaces(session),
+    findMemberNamespaces(session, catalog),
     session.list({ apiVersion: 'v1', kind: 'Pod' }, { metadataOnly: true, fieldSelector: notOver }),
   ])
-  const desired = injectionMarks.filter(({ kind, scope }) => kind === 'desired' && scope === 'namespace')
-  const injected = injectionMarks.filter(({ kind, scope }) => kind === 'injected' && scope === 'pod')
+  const injected = catalog.injectionMarks.filter(({ kind, scope }) => kind === 'injected' && scope === 'pod')
   return {
-    namespaces: namespaces.flatMap((namespace) => memberBy(namespace, desired)),
+    namespaces,
     pods: pods
       .filter((pod) => pod.metadata.deletionTimestamp === undefined && !isOfMesh(catalog, pod.metadata.labels))
       .flatMap((pod) => memberBy(pod, injected)),
   }
+}
+
+/** Namespaces that ask to be in the mesh, whether it is there or not. Reads metadata only. */
+export async function findMemberNamespaces(session: ClusterSession, { injectionMarks }: Catalog): Promise<Member[]> {
+  const desired = injectionMarks.filter(({ kind, scope }) => kind === 'desired' && scope === 'namespace')
+  return (await listNamespaces(session)).flatMap((namespace) => memberBy(namespace, desired))
 }
 
 /** With rights in some namespaces only, these are asked for one by one. */

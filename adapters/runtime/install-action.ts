@@ -11,15 +11,13 @@ import { installReleaseStep } from './install-release-step.js'
 import { checkControlPlanes } from './judge-control-planes.js'
 import type { Action, Scene, Step } from './mesh-adapter.js'
 import { checkListed } from './offered-versions.js'
-import { findOtherMeshes } from './other-meshes.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
 import { placeWanted } from './place-wanted.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
 import { revisionLabel } from './revisions.js'
 import { secretFindings } from './secret-references.js'
-import { checkCilium } from './surroundings/cilium.js'
-import { checkNodeAgents } from './surroundings/node-agents.js'
+import { checkNetwork, checkOtherMeshes } from './surroundings/check-surroundings.js'
 import { findPlatform, withPlatform } from './surroundings/platform.js'
 import { whenForbidden } from './when-forbidden.js'
 
@@ -61,7 +59,6 @@ async function preflightFindings(
 ): Promise<Finding[]> {
   const { session, releases } = scene
   const { version, instances, namespace, revision } = wanted
-  const hasNodeAgent = instances.some(({ component }) => component.component.includes('cni'))
   const found = await Promise.all([
     releases.check({ revision: asked }),
     checkRevision(catalog, asked),
@@ -70,9 +67,8 @@ async function preflightFindings(
     checkListed(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
     whenForbidden(checkControlPlanes(session, catalog, { namespace, revision, version: version.version }), [unseen(catalog.title)]),
-    whenForbidden(findOtherMeshes(session, catalog.mesh), []),
-    checkCilium(session, { hasNodeAgent }),
-    hasNodeAgent ? checkNodeAgents(session, catalog.mesh) : [],
+    checkOtherMeshes(session, catalog),
+    checkNetwork(session, catalog, instances),
     check?.(scene, wanted) ?? [],
     ...[...new Set(instances.map((instance) => instance.namespace))].map((name) => checkNamespace(session, name)),
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),

@@ -1,7 +1,7 @@
 import { readInstaller } from '../../installers/find-installer.js'
 import { answerHandling } from '../../installers/installer-table.js'
 import type { KubeObject } from '../../kube/kube-object.js'
-import { Change, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { Change, type Finding, type ObjectRef, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
 import { type Arrivals, noArrivals, noteArrivals } from './arrivals.js'
 import { busyText } from './busy-release.js'
@@ -9,6 +9,7 @@ import { canonicalJson } from './canonical-json.js'
 import type { Catalog } from './catalog.js'
 import { checkStoredVersions } from './check-definitions.js'
 import { namespaceFact, objectFact, releaseFact } from './cluster-facts.js'
+import type { ClusterSession } from './cluster-session.js'
 import { conflictFindings } from './field-conflicts/conflict-findings.js'
 import type { FieldEdit } from './field-conflicts/field-edits.js'
 import { type PolicyRow, policyOf } from './field-conflicts/field-policy.js'
@@ -21,11 +22,12 @@ import type { Scene, Step, StepContext, StepEvidence } from './mesh-adapter.js'
 import { findingOf, isError, refusedFindings } from './plan-findings.js'
 import { plannedRelease } from './planned-release.js'
 import { checkPermissions } from './preflight.js'
-import { presentDefinitionFindings } from './present-definitions.js'
+import { type BringingRelease, presentDefinitionFindings } from './present-definitions.js'
 import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { followRelease, markWorkloads, releaseProblems } from './release-workloads.js'
 import type { ReleaseSpec } from './render-chart.js'
 import { checkCapacity } from './surroundings/capacity.js'
+import { checkWorkloadSecurity } from './surroundings/workload-security.js'
 import { whenForbidden } from './when-forbidden.js'
 
 /** Who helm is to the API server. It stays so: a person's own helm must find its fields unchanged. */
@@ -97,14 +99,14 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
     verbs: ['get', 'create', 'patch'],
     also: recordRights(namespace),
   })
-  const arriving = rendered.objects.filter((_object, index) => judged[index]?.planned.change === Change.CHANGE_CREATE)
-  const room = await checkCapacity(session, arriving)
   const refused = planned.filter((object) => !judged.some((each) => each.open.length > 0 && each.planned === object))
-  const brought = { release, namespace, isNew: before === undefined, adopts: options.adopts === true }
-  const present = rendered.objects.filter((object) => !arriving.includes(object))
-  const definitions = await presentDefinitionFindings(session, present, brought)
-  const stored = await checkStoredVersions(session, present)
-  const findings = [...permissions, ...room, ...stored, ...definitions, ...refusedFindings(refused), ...conflictFindings(release, judged)]
+  const isNew = before === undefined
+  const here = await clusterFindings(
+    session,
+    { release, namespace, isNew, adopts: options.adopts === true },
+    { rendered: rendered.objects, judged },
+  )
+  const findings = [...permissions, ...here, ...refusedFindings(refused), ...conflictFindings(release, judged)]
   return { hooks: rendered.hooks, objects: planned, findings, facts, release: plannedRelease(options, before?.values) }
 }
 
@@ -112,6 +114,25 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
 function refusedValues(error: unknown): AdapterError {
   if (error instanceof AdapterError && error.code === 'values-refused') return error
   throw error
+}
+
+/** What of the cluster stands in the way of the objects, besides what a dry run says of each. */
+async function clusterFindings(
+  session: ClusterSession,
+  release: BringingRelease,
+  { rendered, judged }: { rendered: readonly KubeObject[]; judged: readonly JudgedFields[] },
+): Promise<Finding[]> {
+  const those = (...changes: PlannedObject['change'][]) =>
+    rendered.filter((_object, index) => changes.some((change) => judged[index]?.planned.change === change))
+  const { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_KEEP } = Change
+  const present = those(CHANGE_UPDATE, CHANGE_KEEP)
+  const found = await Promise.all([
+    checkCapacity(session, those(CHANGE_CREATE)),
+    checkWorkloadSecurity(session, those(CHANGE_CREATE, CHANGE_UPDATE)),
+    checkStoredVersions(session, present),
+    presentDefinitionFindings(session, present, release),
+  ])
+  return found.flat()
 }
 
 const markedReason = 'The chart no longer holds it; an earlier step marks it to be kept (helm.sh/resource-policy: keep).'

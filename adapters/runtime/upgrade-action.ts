@@ -15,6 +15,8 @@ import { timeoutParameter, valuesSchema } from './parameters-schema.js'
 import { errorFinding, infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
 import { secretFindings } from './secret-references.js'
+import { checkNetwork } from './surroundings/check-surroundings.js'
+import { checkPlatform } from './surroundings/platform.js'
 import { absentFindings } from './uninstall-action.js'
 import { checkPath } from './upgrade-path.js'
 import { nothingPlanned, planReleaseUpgrade } from './upgrade-release.js'
@@ -123,6 +125,8 @@ async function preflightFindings(
     checkLifetime(catalog.title, version),
     checkListed(catalog.title, version),
     checkGatewayApi(session, catalog.title, version),
+    checkNetwork(session, catalog, wanted.instances),
+    checkPlatform(session, catalog, wanted.instances),
     check?.(scene, wanted) ?? [],
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
     ...installed.releases.map(({ release, payload }) =>

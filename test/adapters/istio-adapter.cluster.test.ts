@@ -146,6 +146,22 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     )
   })
 
+  it('says which pods a namespace would refuse, and which namespaces ask for another mesh too', async () => {
+    await cluster.kubectl(['create', 'namespace', 'guarded'])
+    await cluster.kubectl(['label', 'namespace', 'guarded', 'pod-security.kubernetes.io/enforce=baseline', 'istio-injection=enabled'])
+    await cluster.kubectl(['annotate', 'namespace', 'guarded', 'linkerd.io/inject=enabled'])
+    const plan = await adapter
+      .plan(install({ cni: { namespace: 'guarded' } }), grant)
+      .finally(() => cluster.kubectl(['delete', 'namespace', 'guarded']))
+    expect(findings(plan)).toEqual([noGatewayApi, 'error two-injectors', 'error workload-security'])
+    const [, injectors, security] = plan.of('finding')
+    expect(injectors?.message).toBe(
+      'Namespace guarded asks for two meshes: istio-injection=enabled and, for Linkerd, linkerd.io/inject=enabled.',
+    )
+    expect(security?.message).toBe('Namespace guarded refuses the pods of DaemonSet guarded/istio-cni-node: its pod security is baseline.')
+    expect(security?.cause).toContain('hostPath volumes')
+  })
+
   it('lists the permissions that a namespace-only identity lacks', async () => {
     await cluster.kubectl(['create', 'namespace', 'team'])
     await cluster.kubectl(['create', 'rolebinding', 'team', '--namespace=team', '--clusterrole=admin', '--serviceaccount=team:default'])
@@ -224,6 +240,25 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     const again = await adapter.plan(install(), grant)
     expect(again.of('object').every(({ change }) => change === Change.CHANGE_KEEP)).toBe(true)
     expect(findings(again)).toEqual([noGatewayApi, 'info installation-present'])
+  })
+
+  it('looks at network plugins and the platform at an upgrade too, and sets nothing that its user did not ask for', async () => {
+    const labels = { 'node.openshift.io/os_id': 'rhel' }
+    const cilium = { name: 'cilium-config', namespace: 'kube-system' }
+    const items = [
+      { apiVersion: 'v1', kind: 'Node', metadata: { name: 'red', labels } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: cilium, data: { 'kube-proxy-replacement': 'true' } },
+    ]
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+    await cluster.kubectl(['create', '--filename=-'], { input: list })
+    const plan = await adapter
+      .plan(callOf('upgrade', { version: '1.30.3' }), grant)
+      .finally(() => cluster.kubectl(['delete', '--filename=-'], { input: list }))
+    expect(findings(plan)).toEqual(expect.arrayContaining(['warning cilium-socket-lb', 'warning platform-setting-missing']))
+    const missing = plan.of('finding').find(({ code }) => code === 'platform-setting-missing')
+    expect(missing?.message).toBe('This cluster is of OpenShift, and istiod has no global.platform=openshift.')
+    const rendered = plan.of('object').filter(({ object }) => object?.kind === 'Deployment')
+    expect(rendered.map(({ afterYaml }) => afterYaml).join()).not.toContain('openshift')
   })
 
   it('does not act on an installation that another tool reconciles, and says which', async () => {

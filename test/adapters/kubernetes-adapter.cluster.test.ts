@@ -5,6 +5,7 @@ import { judgedAtOnce } from '../../adapters/runtime/judge-object.js'
 import { sampleManager } from '../../adapters/runtime/sample/sample-names.js'
 import { namespaceObject, sampleObjects } from '../../adapters/runtime/sample/sample-objects.js'
 import { readSampleScript } from '../../adapters/runtime/sample-script.js'
+import { baselineBreaks } from '../../adapters/runtime/surroundings/workload-security.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import { Change, type Grant, Severity, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { clusterTest } from '../cluster/cluster-test.js'
@@ -311,6 +312,35 @@ describe('Plain Kubernetes work on a real API server', () => {
     const entries = await adapter.watch({ operation })
     expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded' })
     await expect(cluster.kubectl(['get', 'namespace', 'shop'])).rejects.toThrow('not found')
+  })
+
+  it('knows what the pod security of a namespace refuses, as the API server does', async () => {
+    await cluster.kubectl(['create', 'namespace', 'guarded'])
+    await cluster.kubectl(['label', 'namespace', 'guarded', 'pod-security.kubernetes.io/enforce=baseline'])
+    const container = (securityContext: object, more: object = {}) => ({
+      containers: [{ name: 'app', image: 'example.com/app:1', securityContext, ...more }],
+    })
+    const specs: [string, object][] = [
+      ['plain', container({ capabilities: { add: ['NET_BIND_SERVICE'] }, seLinuxOptions: { type: 'container_t' } })],
+      ['privileged', container({ privileged: true })],
+      ['capability', container({ capabilities: { add: ['NET_ADMIN'] } })],
+      ['selinux', container({ seLinuxOptions: { type: 'spc_t' } })],
+      ['seccomp', container({ seccompProfile: { type: 'Unconfined' } })],
+      ['apparmor', container({ appArmorProfile: { type: 'Unconfined' } })],
+      ['host-port', container({}, { ports: [{ containerPort: 80, hostPort: 80 }] })],
+      ['host-network', { ...container({}), hostNetwork: true }],
+      ['host-path', { ...container({}), volumes: [{ name: 'bin', hostPath: { path: '/opt/cni/bin' } }] }],
+      ['init', { ...container({}), initContainers: container({ privileged: true }).containers.map((each) => ({ ...each, name: 'init' })) }],
+    ]
+    for (const [name, spec] of specs) {
+      const pod = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'guarded' }, spec })
+      const refused = await cluster.kubectl(['create', '--dry-run=server', '--filename=-'], { input: pod }).then(
+        () => false,
+        (error: unknown) => String(error).includes('violates PodSecurity'),
+      )
+      expect([name, refused]).toEqual([name, name !== 'plain'])
+      expect([name, baselineBreaks(spec).length > 0]).toEqual([name, refused])
+    }
   })
 
   it('brings the sample where pod security is restricted, and takes its marks off a namespace, and no other', async () => {

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { consulCatalog } from '../../adapters/consul/consul-catalog.js'
 import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
+import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { chooseComponents } from '../../adapters/runtime/components.js'
+import { bringsNodeAgent } from '../../adapters/runtime/surroundings/brings-node-agent.js'
 import { requestsOf } from '../../adapters/runtime/surroundings/capacity.js'
 import { ciliumFindings } from '../../adapters/runtime/surroundings/cilium.js'
 import { nodeAgentFindings } from '../../adapters/runtime/surroundings/node-agents.js'
-import { platformOf, withPlatform } from '../../adapters/runtime/surroundings/platform.js'
+import { missingSettings, platformMarks, platformOf, withPlatform } from '../../adapters/runtime/surroundings/platform.js'
 import { byteText, coreText, readQuantity } from '../../adapters/runtime/surroundings/quantity.js'
+import type { Parameters } from '../../contract/parameters.js'
+
+type Values = NonNullable<NonNullable<Parameters['components']>[string]['values']>
 
 const node = (kubeletVersion: string, metadata: object = {}) => ({
   ...{ apiVersion: 'v1', kind: 'Node', metadata },
@@ -75,6 +82,55 @@ describe('The platform of a cluster', () => {
     const instances = chooseComponents(istioCatalog, {}, { version: '1.30.3', namespace: 'istio-system' })
     for (const platform of [{ name: 'k3s', title: 'k3s' }, undefined])
       expect(withPlatform(istioCatalog, platform, instances)).toEqual({ instances, findings: [] })
+  })
+})
+
+describe('The platforms that are known', () => {
+  const catalogs = [istioCatalog, linkerdCatalog, kumaCatalog, consulCatalog].map((catalog) => [catalog.mesh, catalog] as const)
+
+  it.each(catalogs)(
+    'are all told of by %s: a setting, what is done by hand, or that nothing is needed, and from where',
+    (_mesh, catalog) => {
+      for (const { name } of platformMarks) {
+        const rows = catalog.platforms.filter(({ platform }) => platform === name)
+        expect(rows.length, name).toBeGreaterThan(0)
+        for (const { values, byHand, why, components } of rows) {
+          expect(Object.keys(values).length > 0 || byHand !== '', why).toBe(!why.startsWith('Nothing is to be set on '))
+          expect(why).toMatch(/\.$/)
+          expect(catalog.components.map(({ component }) => component)).toEqual(expect.arrayContaining(components))
+        }
+      }
+      expect(catalog.platforms.filter(({ platform }) => platformMarks.every(({ name }) => name !== platform))).toEqual([])
+    },
+  )
+
+  const kuma = (values: Values) =>
+    chooseComponents(kumaCatalog, { components: { kuma: { values } } }, { version: '2.14.3', namespace: 'kuma-system' })
+  const gke = { name: 'gke', title: 'GKE' }
+
+  it('count for a network plugin only where a release brings one, and tell what is left to a person', () => {
+    expect(kuma({}).some(bringsNodeAgent)).toBe(false)
+    expect(withPlatform(kumaCatalog, gke, kuma({})).findings).toEqual([])
+    const instances = kuma({ cni: { enabled: true } })
+    expect(instances.some(bringsNodeAgent)).toBe(true)
+    const { findings, instances: placed } = withPlatform(kumaCatalog, gke, instances)
+    expect(placed[0]?.values).toMatchObject({ cni: { enabled: true, chained: true, binDir: '/home/kubernetes/bin' } })
+    expect(findings.map(({ code }) => code)).toEqual(['platform-setting', 'platform-by-hand'])
+    expect(findings[1]?.remedy).toContain('10-gke-ptp.conflist')
+    const cni = chooseComponents(linkerdCatalog, { components: { cni: {} } }, { version: '2026.8.3', namespace: 'linkerd' })
+    expect(cni.filter(bringsNodeAgent).map(({ name }) => name)).toEqual(['cni'])
+  })
+
+  it('are warned of at an upgrade whose release lacks a setting, and never where somebody set it otherwise', () => {
+    const consul = (values: Values) =>
+      chooseComponents(consulCatalog, { components: { consul: { values } } }, { version: '2.0.3', namespace: 'consul' })
+    const missing = (values: Values) => missingSettings(consulCatalog, { name: 'openshift', title: 'OpenShift' }, consul(values))
+    expect(missing({})).toMatchObject([
+      { code: 'platform-setting-missing', message: expect.stringContaining('global.openshift.enabled=true') },
+    ])
+    expect(missing({ global: { openshift: { enabled: false } } })).toEqual([])
+    expect(missingSettings(consulCatalog, undefined, consul({}))).toEqual([])
+    expect(missingSettings(consulCatalog, { name: 'eks', title: 'EKS' }, consul({}))).toEqual([])
   })
 })
 

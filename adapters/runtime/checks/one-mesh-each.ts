@@ -22,7 +22,8 @@ export const oneMeshEach: Check = {
   },
 }
 
-function twoInjectors(mesh: string, namespace: KubeObject, mark: string): Finding[] {
+/** One finding for each other mesh that a member namespace asks for. */
+export function twoInjectors(mesh: string, namespace: KubeObject, mark: string): Finding[] {
   const name = namespace.metadata.name ?? ''
   return foreignMarks(mesh, namespace).map((other) =>
     errorFinding({

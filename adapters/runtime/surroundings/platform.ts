@@ -3,8 +3,9 @@ import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.j
 import type { Catalog } from '../catalog.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { type ComponentInstance, deepMerge } from '../components.js'
-import { infoFinding } from '../plan-findings.js'
+import { infoFinding, warningFinding } from '../plan-findings.js'
 import { whenForbidden } from '../when-forbidden.js'
+import { bringsNodeAgent } from './brings-node-agent.js'
 
 /** Who made a cluster what it is, as far as a mesh must know it. */
 export interface Platform {
@@ -21,8 +22,8 @@ interface PlatformMark extends Platform {
   node?: RegExp
 }
 
-// In this order: k3d is k3s in containers.
-const marks: readonly PlatformMark[] = [
+/** Platforms that are known, in this order: k3d is k3s in containers. */
+export const platformMarks: readonly PlatformMark[] = [
   { name: 'openshift', title: 'OpenShift', label: 'node.openshift.io/os_id' },
   { name: 'gke', title: 'GKE', kubelet: /-gke\./ },
   { name: 'eks', title: 'EKS', kubelet: /-eks-/ },
@@ -41,7 +42,7 @@ export async function findPlatform(session: ClusterSession): Promise<Platform | 
 
 /** The platform of these nodes. */
 export function platformOf(nodes: readonly KubeObject[]): Platform | undefined {
-  const found = marks.find((mark) => nodes.some((node) => bears(node, mark)))
+  const found = platformMarks.find((mark) => nodes.some((node) => bears(node, mark)))
   return found && { name: found.name, title: found.title }
 }
 
@@ -56,27 +57,99 @@ function bears({ metadata, status }: KubeObject, { kubelet, label, node }: Platf
 
 /** Releases with the settings that the platform needs under the user's values, and a finding for each that says why. */
 export function withPlatform(
-  { platforms }: Pick<Catalog, 'platforms'>,
+  catalog: Pick<Catalog, 'platforms'>,
   platform: Platform | undefined,
   instances: readonly ComponentInstance[],
 ): { instances: ComponentInstance[]; findings: Finding[] } {
-  const settings = platforms.filter((each) => each.platform === platform?.name)
   const placed = instances.map((instance) => {
-    const own = settings.filter(({ components }) => components.includes(instance.component.component))
+    const own = settingsFor(catalog, platform, instance)
     return { ...instance, values: [...own.map(({ values }) => values), instance.values].reduce(deepMerge, {}) }
   })
   return {
     instances: placed,
-    findings: settings.flatMap(({ components, values, why }) => {
+    findings: needsOf(catalog, platform, placed).flatMap(({ setting: { values, byHand, why }, needing }) => {
+      const title = platform?.title ?? ''
       // A value of the user's stays above ours, and then nothing is set.
-      const set = placed
-        .filter((each) => components.includes(each.component.component) && holds(each.values, values))
-        .map(({ name }) => name)
-      if (set.length === 0) return []
-      const message = `This cluster is of ${platform?.title}: ${valueTexts(values).join(', ')} is set for ${set.join(', ')}.`
-      return infoFinding({ code: 'platform-setting', message, cause: why, remedy: 'Nothing; your own values stay above it.' })
+      const set = hasValues(values) ? needing.filter((each) => holds(each.values, values)).map(({ name }) => name) : []
+      const message = `This cluster is of ${title}: ${valueTexts(values).join(', ')} is set for ${set.join(', ')}.`
+      const remedy = 'Nothing; your own values stay above it.'
+      return [
+        ...(set.length > 0 ? [infoFinding({ code: 'platform-setting', message, cause: why, remedy })] : []),
+        ...(byHand !== '' ? [byHandFinding({ title, byHand, why, needing })] : []),
+      ]
     }),
   }
+}
+
+/** What releases that are there lack on their platform. An upgrade sets nothing that its user did not ask for. */
+export async function checkPlatform(
+  session: ClusterSession,
+  catalog: Pick<Catalog, 'platforms'>,
+  instances: readonly ComponentInstance[],
+): Promise<Finding[]> {
+  return catalog.platforms.length === 0 ? [] : missingSettings(catalog, await findPlatform(session), instances)
+}
+
+/** One warning for each setting that no value stands in for; a value of the user's own counts. */
+export function missingSettings(
+  catalog: Pick<Catalog, 'platforms'>,
+  platform: Platform | undefined,
+  instances: readonly ComponentInstance[],
+): Finding[] {
+  return needsOf(catalog, platform, instances).flatMap(({ setting: { values, why }, needing }) => {
+    const lacking = needing.filter((each) => lacks(each.values, values)).map(({ name }) => name)
+    if (lacking.length === 0) return []
+    return warningFinding({
+      code: 'platform-setting-missing',
+      message: `This cluster is of ${platform?.title}, and ${lacking.join(', ')} has no ${valueTexts(values).join(', ')}.`,
+      cause: why,
+      remedy: 'Give it these values with the upgrade, or your own in their place.',
+    })
+  })
+}
+
+type Setting = Catalog['platforms'][number]
+
+function settingsFor({ platforms }: Pick<Catalog, 'platforms'>, platform: Platform | undefined, instance: ComponentInstance): Setting[] {
+  return platforms.filter(
+    (each) =>
+      each.platform === platform?.name &&
+      each.components.includes(instance.component.component) &&
+      (!each.withNodeAgent || bringsNodeAgent(instance)),
+  )
+}
+
+function needsOf(catalog: Pick<Catalog, 'platforms'>, platform: Platform | undefined, instances: readonly ComponentInstance[]) {
+  return catalog.platforms.flatMap((setting) => {
+    const needing = instances.filter((instance) => settingsFor(catalog, platform, instance).includes(setting))
+    return needing.length > 0 ? [{ setting, needing }] : []
+  })
+}
+
+function byHandFinding({
+  title,
+  byHand,
+  why,
+  needing,
+}: {
+  title: string
+  byHand: string
+  why: string
+  needing: ComponentInstance[]
+}): Finding {
+  const message = `This cluster is of ${title}, where something of ${needing.map(({ name }) => name).join(', ')} is set by hand.`
+  return warningFinding({ code: 'platform-by-hand', message, cause: why, remedy: byHand })
+}
+
+function hasValues(values: Setting['values']): boolean {
+  return Object.keys(values).length > 0
+}
+
+/** Whether a value of these is missing altogether; another one in its place is somebody's will. */
+function lacks(values: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return values === undefined
+  const fields = new Map(Object.entries(values ?? {}))
+  return Object.entries(wanted).some(([key, value]) => lacks(fields.get(key), value))
 }
 
 function holds(values: unknown, wanted: unknown): boolean {
