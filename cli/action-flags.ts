@@ -17,6 +17,8 @@ export interface ActionFlags {
   componentNamespace?: string[]
   values?: string[]
   set?: string[]
+  registry?: string
+  pullSecret?: string[]
   param?: string[]
 }
 
@@ -32,12 +34,15 @@ export function withActionFlags(command: Command): Command {
     .option('--component-namespace <component=namespace>', 'namespace of a component other than its default (repeatable)', collectFlag)
     .option('--values <component=file>', 'helm values of a component from a YAML file (repeatable)', collectFlag)
     .option('--set <component.path=value>', 'one helm value of a component (repeatable)', collectFlag)
+    .option('--registry <registry>', 'take all images from this registry, such as registry.example:5000/mesh')
+    .option('--pull-secret <name>', 'a Secret to pull images with, in the namespace of each component (repeatable)', collectFlag)
     .option('--param <key=value>', 'a parameter of the action itself; @file reads the text of a file (repeatable)', collectFlag)
 }
 
 /** What the flags ask for; a wrong flag is found before any call. `--set` wins over `--values`, as with helm. */
 export function readActionFlags(flags: ActionFlags): Omit<ActionRequest, 'cluster' | 'mesh' | 'action'> {
-  const { version, namespace, revision, installation } = flags
+  const { version, namespace, revision, installation, registry, pullSecret: pullSecrets } = flags
+  const images = { ...(registry ? { registry } : {}), ...(pullSecrets ? { pullSecrets } : {}) }
   const components = componentsOf(flags)
   const params = Object.fromEntries(
     (flags.param ?? [])
@@ -50,6 +55,7 @@ export function readActionFlags(flags: ActionFlags): Omit<ActionRequest, 'cluste
     ...(revision ? { revision } : {}),
     ...(installation ? { installation } : {}),
     ...(Object.keys(components).length > 0 ? { components } : {}),
+    ...(Object.keys(images).length > 0 ? { images } : {}),
     ...(Object.keys(params).length > 0 ? { params } : {}),
   }
 }

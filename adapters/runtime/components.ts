@@ -32,7 +32,7 @@ export function chooseComponents(
         .map((name) => {
           const own = asked[name] ?? {}
           const version = own.version ?? target.version
-          const ours = deepMerge(component.values, imageValues(component, parameters.images, namesOf(catalog, version, target)))
+          const ours = deepMerge(component.values, imageValues(catalog, component, { images: parameters.images, version, target }))
           return {
             name,
             component,
@@ -59,8 +59,14 @@ function namesOf({ versions }: Catalog, version: string, target: { version: stri
 
 type VersionNames = ReturnType<typeof namesOf>
 
-function imageValues({ imageValues: places }: CatalogComponent, images: Parameters['images'], names: VersionNames): Values {
+/** Common image settings as values of one chart. `target` says what the project calls the version that is wanted. */
+export function imageValues(
+  catalog: Catalog,
+  { imageValues: places }: CatalogComponent,
+  { images, version, target }: { images: Parameters['images']; version: string; target: { version: string; appVersion?: string } },
+): Values {
   const { registry, pullSecrets } = images ?? {}
+  const names = namesOf(catalog, version, target)
   const values: Values[] = []
   if (registry && places.registry) values.push(atPath(places.registry, registry))
   if (registry) values.push(...Object.entries(places.images).map(([path, image]) => atPath(path, fill(image, { registry, ...names }))))

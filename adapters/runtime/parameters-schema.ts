@@ -23,7 +23,7 @@ export function componentsSchema({ components }: Catalog, params: JsonSchema): J
   })
 }
 
-/** Schema of an action that changes the values of what is there. */
+/** Schema of an action that changes the values of what is there, and where its images come from. */
 export function valuesSchema({ components }: Catalog, params: JsonSchema): JsonSchema {
   const installable = components.filter((component) => component.installable)
   const schemaOf = ({ title }: Catalog['components'][number]) => ({ ...closed({ values: changes }), title })
@@ -34,6 +34,7 @@ export function valuesSchema({ components }: Catalog, params: JsonSchema): JsonS
       ...closed(Object.fromEntries(named)),
       patternProperties: Object.fromEntries(repeatable.map((component) => [instancesOf(component), schemaOf(component)])),
     },
+    images,
     params: closed(params),
   })
 }
@@ -71,6 +72,18 @@ function closed(properties: JsonSchema): JsonSchema {
 }
 
 const images = closed({
-  registry: { type: 'string', maxLength: 300, title: 'Image registry', pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$' },
-  pullSecrets: { type: 'array', items: label, maxItems: 10, title: 'Image pull secrets' },
+  registry: {
+    type: 'string',
+    maxLength: 300,
+    title: 'Image registry',
+    description: 'Holds the images by the names that the project gives them, such as registry.example:5000/mesh. Empty: as it is.',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]*$',
+  },
+  pullSecrets: {
+    type: 'array',
+    items: label,
+    maxItems: 10,
+    title: 'Image pull secrets',
+    description: 'Names of Secrets that are in the namespace of each component before. With commas between them.',
+  },
 })

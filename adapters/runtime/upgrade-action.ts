@@ -4,13 +4,13 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog, CatalogVersion } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
 import { checkGatewayApi } from './check-gateway-api.js'
-import { type ComponentInstance, deepMerge } from './components.js'
+import { type ComponentInstance, deepMerge, imageValues } from './components.js'
 import { fetchCharts } from './fetch-charts.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
 import type { Action, Call, Scene } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
-import { checkListed, findVersion } from './offered-versions.js'
+import { checkListed, findVersion, type OfferedVersion } from './offered-versions.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
 import { errorFinding, infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
@@ -51,7 +51,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
       if (scene.operation === '' && path.some(isError)) return refusedAction(path)
       const instances = await Promise.all(
         installed.releases.map((release) => {
-          const instance = instanceOf(release, call)
+          const instance = instanceOf(catalog, release, { call, version })
           return mesh.atUpgrade?.(instance, scene) ?? instance
         }),
       )
@@ -90,8 +90,13 @@ function pathFindings(catalog: Catalog, { releases }: Installed, version: Catalo
   return from === undefined ? [] : checkPath(catalog, from, version)
 }
 
-function instanceOf({ name, component, release, namespace, payload }: InstalledRelease, { version, parameters }: Call): ComponentInstance {
-  const delta = parameters.components?.[name]?.values ?? {}
+function instanceOf(
+  catalog: Catalog,
+  { name, component, release, namespace, payload }: InstalledRelease,
+  { call: { version, parameters }, version: target }: { call: Call; version: OfferedVersion },
+): ComponentInstance {
+  const images = imageValues(catalog, component, { images: parameters.images, version, target })
+  const delta = deepMerge(images, parameters.components?.[name]?.values ?? {})
   return { name, component, version, release, namespace, values: deepMerge(payload.values, delta) }
 }
 
@@ -129,8 +134,8 @@ async function preflightFindings(
     checkPlatform(session, catalog, wanted.instances),
     check?.(scene, wanted) ?? [],
     ...installed.releases.map(({ release, namespace }) => checkRelease(session, { namespace, name: release })),
-    ...installed.releases.map(({ release, payload }) =>
-      isChange ? pinnedFindings(release, payload.values, [payload.chartVersion, payload.appVersion]) : [],
+    ...installed.releases.map(({ release, payload }, index) =>
+      isChange ? pinnedFindings(release, wanted.instances[index]?.values ?? {}, [payload.chartVersion, payload.appVersion]) : [],
     ),
     ...wanted.instances.map((instance) =>
       secretFindings(session, { ...instance, given: call.parameters.components?.[instance.name]?.values ?? {} }),

@@ -90,6 +90,22 @@ test('an upgrade asks for changes of values, component by component, and sends t
   })
 })
 
+test('images may come from a registry of its own, by pull secrets that are there', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  const cluster = await signInWithCluster(page, server)
+  await answer(page, '/installations', { items: [installation(cluster, 'default')] })
+  for (const action of ['install', 'upgrade', 'canary']) {
+    await page.goto(`${server.url}/meshes/istio?start=${action}`)
+    const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+    await page.getByText('Private registry', { exact: true }).click()
+    await page.getByRole('textbox', { name: 'Image registry' }).fill('registry.example:5000/mesh')
+    await page.getByRole('textbox', { name: 'Image pull secrets' }).fill('ours, theirs')
+    await page.getByRole('button', { name: 'Make a plan' }).click()
+    const images = { registry: 'registry.example:5000/mesh', pullSecrets: ['ours', 'theirs'] }
+    expect((await asked).postDataJSON()).toMatchObject({ action, images })
+  }
+})
+
 test('an adoption reads the version off the cluster unless one is chosen, and names optional components', async ({ page }) => {
   await using server = await startPageServer({ lab: nobody })
   const cluster = await signInWithCluster(page, server)
@@ -161,6 +177,10 @@ test('"Same by CLI" names the command of the action, and the namespace of a comp
   const gateway = { enabled: true, namespace: 'edge' }
   expect(await shown({ cluster, mesh: 'istio', action: 'install', version: '1.30.3', components: { gateway } })).toBe(
     'meshwright mesh install istio --cluster lab --version 1.30.3 --with gateway --component-namespace gateway=edge --wait',
+  )
+  const images = { registry: 'registry.example:5000/mesh', pullSecrets: ['ours', 'theirs'] }
+  expect(await shown({ cluster, mesh: 'istio', action: 'install', version: '1.30.3', images })).toBe(
+    'meshwright mesh install istio --cluster lab --version 1.30.3 --registry registry.example:5000/mesh --pull-secret ours --pull-secret theirs --wait',
   )
   const params = { manifests: 'kind: A\n---\nkind: B\n', force: true }
   expect(await shown({ cluster, mesh: 'kubernetes', action: 'apply-manifests', params })).toBe(

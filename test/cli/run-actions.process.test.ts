@@ -100,6 +100,17 @@ describe('mesh plan and install', () => {
     expect(stderr).toContain('Rendering base')
   })
 
+  it('asks for images from a registry of its own, and for every pull secret', async () => {
+    const flags = ['--registry', 'registry.example:5000/mesh', '--pull-secret', 'ours', '--pull-secret', 'theirs']
+    const images = { registry: 'registry.example:5000/mesh', pullSecrets: ['ours', 'theirs'] }
+    for (const verb of [['plan'], ['install', '--dry-run'], ['upgrade', '--dry-run']]) {
+      await meshwright('mesh', ...verb, 'istio', ...flags)
+      expect(api.received.findLast(({ path }) => path === '/plans')?.body).toMatchObject({ images })
+    }
+    await meshwright('mesh', 'run', 'istio', 'canary', '--dry-run', ...flags)
+    expect(api.received.findLast(({ path }) => path === '/plans')?.body).toMatchObject({ action: 'canary', images })
+  })
+
   it('exits 1 and shows cause and remedy when something is refused', async () => {
     const finding = {
       code: 'helm-missing',

@@ -5,7 +5,7 @@ import type { Place } from '../../runtime/chart-mesh.js'
 import type { ChartPackage } from '../../runtime/chart-source.js'
 import { readChartDefaults } from '../../runtime/chart-traits.js'
 import { checkGatewayApi } from '../../runtime/check-gateway-api.js'
-import { type ComponentInstance, deepMerge } from '../../runtime/components.js'
+import { type ComponentInstance, deepMerge, imageValues } from '../../runtime/components.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
 import { installReleaseStep } from '../../runtime/install-release-step.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
@@ -51,8 +51,10 @@ export const canaryAction: Action = {
     const standing = await checkStanding(scene, { old, to, version })
     if (old.istiod === undefined || (scene.operation === '' && standing.some(isError))) return refusedAction(standing)
     const timeoutMs = timeoutSeconds * 1000
-    const values = (release: InstalledRelease) =>
-      deepMerge(release.payload.values, call.parameters.components?.[release.component.component]?.values ?? {})
+    const values = ({ component, payload }: InstalledRelease) => {
+      const images = imageValues(catalog, component, { images: call.parameters.images, version: version.version, target: version })
+      return deepMerge(deepMerge(payload.values, images), call.parameters.components?.[component.component]?.values ?? {})
+    }
     // One that is of the new version already stays among them: a resumed operation is planned from the same parts.
     const bases = old.installed.shared.filter(({ component, payload }) => component.component === 'base' && !isNewer(payload, version))
     const placed = { ...to, components: [], params: {} }

@@ -19,7 +19,7 @@ import {
 } from './action-form.js'
 import { ComponentFields } from './component-fields.js'
 import { ParameterFields } from './parameter-fields.js'
-import { componentsAsk } from './parameter-schema.js'
+import { componentsAsk, parametersOf } from './parameter-schema.js'
 import { useCreatePlan } from './plans-api.js'
 
 interface ActionFieldsProps {
@@ -60,7 +60,12 @@ export function ActionFields({ choice, clusters, cluster, onCluster, onPlan }: A
         errors={errors}
         onChange={(components) => change({ components })}
       />
-      <ParameterFields schema={choice.action.parametersSchema} values={form.params} onChange={(params) => change({ params })} />
+      <ImageFields choice={choice} values={form.images} onChange={(images) => change({ images })} />
+      <ParameterFields
+        parameters={parametersOf(choice.action.parametersSchema, 'params')}
+        values={form.params}
+        onChange={(params) => change({ params })}
+      />
       {create.error !== null && <RequestProblem error={create.error} />}
       <div className={styles.actions}>
         <p className={styles.promise}>Planning changes nothing: the API server is asked what it would do.</p>
@@ -124,6 +129,26 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
 // What has no namespace is in the whole cluster.
 function placeText({ version, namespace, revision }: Schema<'Installation'>): string {
   return namespace === '' ? version : `${version} in ${namespace}, revision ${revision}`
+}
+
+interface ImageFieldsProps {
+  choice: ActionChoice
+  values: ActionForm['images']
+  onChange: (values: ActionForm['images']) => void
+}
+
+// Folded away: most clusters pull images from where the project puts them.
+function ImageFields({ choice, values, onChange }: ImageFieldsProps) {
+  const parameters = parametersOf(choice.action.parametersSchema, 'images')
+  if (parameters.length === 0) return null
+  return (
+    <details className={styles.values}>
+      <summary>Private registry</summary>
+      <div className={styles.inside}>
+        <ParameterFields parameters={parameters} values={values} onChange={onChange} />
+      </div>
+    </details>
+  )
 }
 
 const tones = { good: 'ok', info: 'idle', warning: 'warn', error: 'bad' } as const

@@ -9,6 +9,7 @@ export interface ActionForm {
   namespace: string
   installation: string
   components: Record<string, ComponentForm>
+  images: Record<string, string | boolean>
   params: Record<string, string | boolean>
 }
 
@@ -68,6 +69,7 @@ export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
     components: Object.fromEntries(
       (version?.components ?? []).map((each) => [each.component, { enabled: !each.optional, namespace: '', values: '' }]),
     ),
+    images: {},
     params: {},
   }
 }
@@ -82,8 +84,9 @@ export function requestOf(
   form: ActionForm,
 ): { request: Schema<'ActionRequest'> } | { errors: Record<string, string> } {
   const { mesh, action } = choice
-  const params = presentParams(choice, form.params)
-  const target = { cluster: form.cluster, mesh, action: action.action, ...(Object.keys(params).length > 0 && { params }) }
+  const present = { images: presentParams(choice, 'images', form.images), params: presentParams(choice, 'params', form.params) }
+  const given = Object.fromEntries(Object.entries(present).filter(([, values]) => Object.keys(values).length > 0))
+  const target = { cluster: form.cluster, mesh, action: action.action, ...given }
   const read = readComponents(choice, form)
   if ('errors' in read) return read
   const { components } = read
@@ -137,8 +140,12 @@ function jsonValues(values: Record<string, unknown>) {
 }
 
 // An empty field means "as the action has it", which is not the same as an empty text.
-function presentParams({ action }: ActionChoice, params: ActionForm['params']): NonNullable<Schema<'ActionRequest'>['params']> {
-  const kinds = new Map(parametersOf(action.parametersSchema).map(({ key, kind }) => [key, kind]))
+function presentParams(
+  { action }: ActionChoice,
+  below: 'params' | 'images',
+  params: ActionForm['params'],
+): NonNullable<Schema<'ActionRequest'>['params']> {
+  const kinds = new Map(parametersOf(action.parametersSchema, below).map(({ key, kind }) => [key, kind]))
   const present = Object.entries(params).filter(([, value]) => value !== '')
   return jsonValues(Object.fromEntries(present.map(([key, value]) => [key, typedValue(kinds.get(key), value)])))
 }

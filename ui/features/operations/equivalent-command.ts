@@ -6,7 +6,7 @@ import { shellQuote } from '../../lib/shell-quote.js'
  * Install and uninstall have a verb of their own; every other action is started by `mesh run`.
  */
 export function equivalentCommand(plan: Schema<'Plan'>, cluster: string): string {
-  const { mesh, action, version, namespace, revision, installation, components = {}, params = {} } = plan.request
+  const { mesh, action, version, namespace, revision, installation, components = {}, images = {}, params = {} } = plan.request
   const own = action === 'install' || action === 'uninstall'
   const flags = [
     ['--cluster', cluster],
@@ -19,6 +19,8 @@ export function equivalentCommand(plan: Schema<'Plan'>, cluster: string): string
       ...(asked.namespace === undefined ? [] : [['--component-namespace', `${name}=${asked.namespace}`]]),
       ...(asked.values === undefined ? [] : [['--values', `${name}=${name}.yaml`]]),
     ]),
+    ...(images.registry === undefined ? [] : [['--registry', images.registry]]),
+    ...(images.pullSecrets ?? []).map((name) => ['--pull-secret', name]),
     ...Object.entries(params).map(([key, value]) => ['--param', `${key}=${parameterText(key, value)}`]),
     ...plan.confirmations.map(({ code }) => ['--confirm', code]),
   ]

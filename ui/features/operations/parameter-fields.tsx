@@ -1,21 +1,20 @@
 import { Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { YamlField } from '../../components/yaml-field.js'
-import type { Schema } from '../../lib/schema.js'
 import styles from './parameter-fields.module.css'
-import { type Parameter, parametersOf } from './parameter-schema.js'
+import type { Parameter } from './parameter-schema.js'
 
 interface ParameterFieldsProps {
-  schema: Schema<'MeshAction'>['parametersSchema']
+  parameters: readonly Parameter[]
   values: Record<string, string | boolean>
   onChange: (values: Record<string, string | boolean>) => void
 }
 
 /**
- * Fields for the action's own parameters, made from its JSON Schema. An action without any shows nothing.
+ * Fields for parameters of an action, made from its JSON Schema. An action without any shows nothing.
  * What the schema says beyond that is checked by the server, which knows the whole of it.
  */
-export function ParameterFields({ schema, values, onChange }: ParameterFieldsProps) {
-  return parametersOf(schema).map((parameter) => (
+export function ParameterFields({ parameters, values, onChange }: ParameterFieldsProps) {
+  return parameters.map((parameter) => (
     <ParameterField
       key={parameter.key}
       parameter={parameter}

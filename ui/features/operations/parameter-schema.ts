@@ -13,9 +13,9 @@ export interface Parameter {
   required: boolean
 }
 
-/** The parameters that an action's JSON Schema describes below `params`; what a form cannot show is left to the API. */
-export function parametersOf(schema: unknown): Parameter[] {
-  const params = at(at(schema, 'properties'), 'params')
+/** The parameters that an action's JSON Schema describes below `params` or `images`; what a form cannot show is left to the API. */
+export function parametersOf(schema: unknown, below: 'params' | 'images'): Parameter[] {
+  const params = at(at(schema, 'properties'), below)
   const required = at(params, 'required')
   return Object.entries(mapping(at(params, 'properties'))).flatMap(([key, property]) => {
     const kind = kindOf(property)
