@@ -30,6 +30,7 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
   const { adapter, workshop, guard, version, incarnation } = options
   const operations = openAcceptedOperations(incarnation)
   const { isRunning } = operations
+  const { offline } = workshop
   const info = describeInfo(adapter, { version, incarnation })
 
   const start = async (request: StartRequest) => {
@@ -43,7 +44,7 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     await using session = await openSession(workshop, { grant, name: `recover-${operation}`, signal })
     // Awaited here: the session is closed when this function returns.
     return await recoverOperation(request, () =>
-      action.prepare(call, { session, releases: workshop.releasesFor(session), signal, operation, isRunning }),
+      action.prepare(call, { session, releases: workshop.releasesFor(session), signal, offline, operation, isRunning }),
     )
   }
 
@@ -57,7 +58,7 @@ export function adapterService(options: ServiceOptions): { service: AdapterServi
     plan: answerStream(guard, async function* (request, signal) {
       const { action, call } = readCall(adapter, request.call)
       await using session = await openSession(workshop, { grant: request.grant, name: `plan-${request.plan}`, signal })
-      const scene = { session, releases: workshop.releasesFor(session), signal, operation: '', isRunning }
+      const scene = { session, releases: workshop.releasesFor(session), signal, offline, operation: '', isRunning }
       for await (const entry of planAction(action, call, scene)) yield { entry }
     }),
     start: answerCall(guard, start),

@@ -167,6 +167,22 @@ const Fields = z.strictObject({
     .strictObject({ groups: z.array(z.string()).min(1), versionAnnotation: z.string(), channelAnnotation: z.string() })
     .optional(),
   platforms: z.array(PlatformSetting).default([]),
+  /** What a component sends to its project by itself. */
+  phoneHome: z
+    .array(
+      z.strictObject({
+        component: z.string(),
+        /** A sentence: who sends what where, and how often. */
+        sends: z.string(),
+        /** Whether it does so when its values say nothing. */
+        byDefault: z.boolean(),
+        /** Values that stop it. */
+        off: z.record(z.string(), z.json()),
+        /** Where all of this is known from. */
+        source: z.string(),
+      }),
+    )
+    .default([]),
   customResources: z.array(z.string().regex(/^[a-z]+(\.[a-z0-9-]+)+$/)).default([]),
   discoveryRules: z.array(DiscoveryRule).default([]),
   versionRewrites: z.array(VersionRewrite).default([]),

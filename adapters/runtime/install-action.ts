@@ -12,6 +12,7 @@ import { checkControlPlanes } from './judge-control-planes.js'
 import type { Action, Scene, Step } from './mesh-adapter.js'
 import { checkListed } from './offered-versions.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
+import { withPhoneHome } from './phone-home.js'
 import { placeWanted } from './place-wanted.js'
 import { errorFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkNamespace, checkRelease, checkScope } from './preflight.js'
@@ -41,13 +42,20 @@ export function installAction(mesh: ChartMesh): Action {
       const params = Params.parse(call.parameters.params ?? {})
       const asked = await placeWanted(mesh, scene, { call, params, version: call.version })
       const platform = withPlatform(catalog, await findPlatform(scene.session), asked.instances)
-      const wanted = { ...asked, instances: platform.instances }
+      const quiet = withPhoneHome(catalog, scene, platform.instances)
+      const wanted = { ...asked, instances: quiet.instances }
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, wanted.instances)
       const preflight = await preflightFindings(mesh, scene, { wanted, asked: call.target.revision })
       // With helm or without: a recovery looks at the cluster all the same.
       const before = (await mesh.before?.(scene, wanted)) ?? []
       const steps = [...before, ...releaseSteps(mesh, scene, { wanted, packages, timeoutSeconds: params.timeoutSeconds })]
-      return { steps, findings: [...findings, ...platform.findings, ...preflight], confirmations: [], leftovers: [], inputs }
+      return {
+        steps,
+        findings: [...findings, ...platform.findings, ...preflight, ...quiet.findings],
+        confirmations: [],
+        leftovers: [],
+        inputs,
+      }
     },
   }
 }

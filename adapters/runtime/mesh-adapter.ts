@@ -58,6 +58,8 @@ export interface Scene {
   /** How releases of charts come and go on this cluster. */
   readonly releases: ReleaseTool
   readonly signal: AbortSignal
+  /** Meshwright asks nobody outside of the cluster and this machine, and what it installs is not to do so either. */
+  readonly offline: boolean
   /** Id of the operation; empty while planning. */
   readonly operation: string
   /** Whether this adapter process is at work on an operation; missing where nothing can be. */

@@ -22,9 +22,10 @@ export async function startOperation(
 ): Promise<void> {
   const { operation, grant, resumeFrom } = request
   const { signal } = cancel
+  const { offline } = workshop
   // Not the operation's own signal: after a cancel the world is still to be looked at.
   const session = await openClusterSession({ grant, workDir: workshop.workDir, name: operation, signal: new AbortController().signal })
-  const scene: Scene = { session, releases: workshop.releasesFor(session), signal, operation, isRunning }
+  const scene: Scene = { session, releases: workshop.releasesFor(session), signal, offline, operation, isRunning }
   const prepared = await prepareAndCheck(action, call, { scene, request }).catch(async (error: unknown) => {
     await session[Symbol.asyncDispose]()
     throw error

@@ -12,6 +12,7 @@ import type { Action, Call, Scene } from './mesh-adapter.js'
 import { findRevisionMembers } from './mesh-members.js'
 import { checkListed, findVersion, type OfferedVersion } from './offered-versions.js'
 import { timeoutParameter, valuesSchema } from './parameters-schema.js'
+import { withPhoneHome } from './phone-home.js'
 import { errorFinding, infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkKubernetesVersion, checkLifetime, checkRelease, checkScope } from './preflight.js'
 import { secretFindings } from './secret-references.js'
@@ -49,12 +50,13 @@ export function upgradeAction(mesh: ChartMesh): Action {
       const path = pathFindings(catalog, installed, version)
       // Another version has to be chosen, of which everything else is said; an operation under way is looked at all the same.
       if (scene.operation === '' && path.some(isError)) return refusedAction(path)
-      const instances = await Promise.all(
+      const placed = await Promise.all(
         installed.releases.map((release) => {
           const instance = instanceOf(catalog, release, { call, version })
           return mesh.atUpgrade?.(instance, scene) ?? instance
         }),
       )
+      const { instances, findings: home } = withPhoneHome(catalog, scene, placed)
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, instances)
       const wanted: Wanted = { ...place, version, instances, params }
       const preflight = await preflightFindings(mesh, scene, { wanted, installed, call })
@@ -75,6 +77,7 @@ export function upgradeAction(mesh: ChartMesh): Action {
           ...path,
           ...unusedValues(call, installed),
           ...preflight,
+          ...home,
           ...releases.flatMap((release) => release.findings),
         ],
         confirmations: releases.flatMap(({ confirmations }) => confirmations),

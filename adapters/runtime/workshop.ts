@@ -13,6 +13,8 @@ import { simulatedReleaseTool } from './simulated-release-tool.js'
 /** What all operations of an adapter process share: tools, never a cluster. */
 export interface Workshop {
   readonly workDir: string
+  /** Nobody outside of the cluster and this machine is asked. */
+  readonly offline: boolean
   /** Packages and lists of charts, of a mirror or of a project's repository. */
   readonly charts: ChartSource
   /** How releases come and go on the cluster of a session. */
@@ -31,6 +33,7 @@ export function openWorkshop(config: AdapterConfig, log: Logger): Workshop {
   const byHelm = helmReleaseTool({ helm, charts })
   return {
     workDir,
+    offline,
     charts,
     releasesFor: (session) => (session.simulated ? simulatedReleaseTool(session) : byHelm),
     log,

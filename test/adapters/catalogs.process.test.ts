@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { chooseComponents } from '../../adapters/runtime/components.js'
+import { chooseComponents, deepMerge } from '../../adapters/runtime/components.js'
 import { meshAdapters } from '../support/mesh-descriptions.js'
 import { findShared, isMissing } from '../support/missing-tool.js'
-import { definitionsOf, imagesOf, pullSecretsOf, type RenderedChart } from '../support/rendered-charts.js'
+import { definitionsOf, imagesOf, pullSecretsOf, type RenderedChart, rendersText } from '../support/rendered-charts.js'
 
 interface ChartEntry {
   version: string
@@ -52,6 +52,25 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
         expect([...new Set(pullSecretsOf(chart))], `${chart.chart} ${version}`).toEqual(named)
       }
     }
+  })
+
+  it.each([
+    ['linkerd', 'linkerd-heartbeat', { before: true, after: false }],
+    ['kuma', 'KUMA_REPORTS_ENABLED', { before: false, after: true }],
+    ['consul', '"disable_update_check": true', { before: false, after: true }],
+  ])('%s stops sending home by the values that say so', (mesh, text, { before, after }) => {
+    const catalog = adapters.find(([each]) => each === mesh)?.[1]
+    for (const { component, off } of catalog?.phoneHome ?? []) {
+      for (const { version } of catalog?.versions ?? []) {
+        const instances = catalog ? chooseComponents(catalog, {}, { version, namespace: catalog.namespace }) : []
+        const instance = instances.find((each) => each.component.component === component)
+        if (instance === undefined) throw new Error(`${mesh} has no ${component}`)
+        const chart: RenderedChart = { ...instance, chart: instance.component.chart }
+        expect(rendersText(chart, text), `${version} as it is`).toBe(before)
+        expect(rendersText({ ...chart, values: deepMerge(chart.values ?? {}, off) }, text), `${version} turned off`).toBe(after)
+      }
+    }
+    expect(catalog?.phoneHome).not.toEqual([])
   })
 })
 

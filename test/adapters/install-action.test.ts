@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { istioCharts } from '../../adapters/istio/istio-charts.js'
+import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
 import { AdapterError } from '../../adapters/runtime/adapter-error.js'
 import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
 import { helmReleaseTool } from '../../adapters/runtime/helm-release-tool.js'
@@ -17,8 +18,27 @@ const call: Call = {
 
 it('an interrupted install is compared with the cluster when helm is away: an empty cluster is not a finished install', async () => {
   await using session = emptyCluster()
+  const scene = offlineScene(session)
+  const journal = [
+    { key: 'base', state: 'running' },
+    { key: 'istiod', state: 'pending' },
+  ]
+  const answer = await recoverOperation({ journal, requested: [] }, () => installAction(istioCharts).prepare(call, scene))
+  expect(answer).toMatchObject({ state: 'clean', resumeFrom: 'base' })
+  expect(answer.missing).toHaveLength(2)
+})
+
+it('what a mesh sends home is turned off in the values that an offline install brings', async () => {
+  await using session = emptyCluster()
+  const linkerd = installAction(linkerdCharts)
+  const { inputs, findings } = await linkerd.prepare({ ...call, version: '2026.8.3' }, { ...offlineScene(session), operation: '' })
+  expect(inputs).toMatchObject([{ name: 'crds' }, { name: 'control-plane', values: { disableHeartBeat: true } }])
+  expect(findings.map(({ code }) => code)).toContain('phone-home-off')
+})
+
+function offlineScene(session: ClusterSession): Scene {
   const away = () => Promise.reject(new AdapterError('helm-missing', 'helm 4 is needed for this.'))
-  const scene: Scene = {
+  return {
     session,
     releases: helmReleaseTool({
       helm: { find: away, run: away },
@@ -28,16 +48,10 @@ it('an interrupted install is compared with the cluster when helm is away: an em
       },
     }),
     signal: new AbortController().signal,
+    offline: true,
     operation: 'op',
   }
-  const journal = [
-    { key: 'base', state: 'running' },
-    { key: 'istiod', state: 'pending' },
-  ]
-  const answer = await recoverOperation({ journal, requested: [] }, () => installAction(istioCharts).prepare(call, scene))
-  expect(answer).toMatchObject({ state: 'clean', resumeFrom: 'base' })
-  expect(answer.missing).toHaveLength(2)
-})
+}
 
 function emptyCluster(): ClusterSession {
   const connection = connectWithToken({ url: 'https://127.0.0.1:1', ca: '', token: '' })

@@ -13,6 +13,8 @@ export interface RenderedChart {
   release: string
   namespace: string
   set?: readonly string[]
+  /** Values that `set` cannot say. */
+  values?: Record<string, unknown>
   /** What becomes of each image: the way that private registries and pinned digests change them. */
   image?: (image: string) => string
   /** By `helm template` and another tool: without the marks that helm leaves on what it installs. */
@@ -60,6 +62,11 @@ export function imagesOf(chart: RenderedChart): string[] {
   return running.flatMap((document) => [...document.matchAll(/^ +(?:- )?image: "?([^"\s]+)"?$/gm)].map(([, image = '']) => image))
 }
 
+/** Whether a text stands in what a chart renders. */
+export function rendersText(chart: RenderedChart, text: string): boolean {
+  return helmTemplate(chart).includes(text)
+}
+
 /** Pull secrets of the accounts and pods of a chart, the first of each. */
 export function pullSecretsOf(chart: RenderedChart): string[] {
   return [...helmTemplate(chart).matchAll(/imagePullSecrets:\s+- name: "?([^"\s]+)"?$/gm)].map(([, name = '']) => name)
@@ -90,9 +97,10 @@ interface Container {
   restartPolicy?: string
 }
 
-function helmTemplate({ chart, version, release, namespace, set = [] }: RenderedChart, more: string[] = []): string {
+function helmTemplate({ chart, version, release, namespace, set = [], values: given = {} }: RenderedChart, more: string[] = []): string {
   const file = join(findShared() ?? '', 'charts', `${chart}-${version}.tgz`)
-  const values = set.flatMap((one) => ['--set', one])
+  const whole = Object.entries(given).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`])
+  const values = [...whole, ...set.flatMap((one) => ['--set', one])]
   const argv = ['template', release, file, '--namespace', namespace, '--kube-version', '1.33.0', ...values, ...more]
   const key = argv.join(' ')
   const known = rendered.get(key)

@@ -1,0 +1,81 @@
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { Catalog } from './catalog.js'
+import { type ComponentInstance, deepMerge } from './components.js'
+import type { Scene } from './mesh-adapter.js'
+import { infoFinding, warningFinding } from './plan-findings.js'
+
+type Values = Record<string, unknown>
+type PhoneHome = Catalog['phoneHome'][number]
+
+/**
+ * What releases send to the project that makes them: told in each plan, and turned off under the user's values where
+ * Meshwright itself asks nobody outside.
+ */
+export function withPhoneHome(
+  { phoneHome }: Catalog,
+  { offline }: Pick<Scene, 'offline'>,
+  instances: readonly ComponentInstance[],
+): { instances: ComponentInstance[]; findings: Finding[] } {
+  const findings: Finding[] = []
+  const quiet = instances.map((instance) => {
+    const rows = phoneHome.filter((row) => row.component === instance.component.component && sends(row, instance.values))
+    const values = offline ? rows.reduce((under, row) => deepMerge(under, row.off), {}) : {}
+    const changed = { ...instance, values: deepMerge(values, instance.values) }
+    findings.push(...rows.map((row) => tell(row, changed, offline)))
+    return changed
+  })
+  return { instances: quiet, findings }
+}
+
+function tell(row: PhoneHome, { release, values }: ComponentInstance, offline: boolean): Finding {
+  const how = Object.entries(leavesOf(row.off)).map(([path, value]) => `${path}: ${typeof value === 'string' ? `'${value}'` : value}`)
+  const remedy = `To turn it off, set ${how.join(' and ')} in the values of release ${release}.`
+  if (!offline) return infoFinding({ code: 'phones-home', message: row.sends, cause: 'It is on unless its values turn it off.', remedy })
+  if (sends(row, values)) {
+    const cause = 'Meshwright is offline and would turn it off, but the values of this release say otherwise.'
+    return warningFinding({ code: 'phones-home', message: row.sends, cause, remedy })
+  }
+  const message = `What release ${release} would send home is turned off (${how.join(', ')}).`
+  return infoFinding({ code: 'phone-home-off', message, cause: `Meshwright is offline. ${row.sends}`, remedy: 'Nothing.' })
+}
+
+function sends({ byDefault, off }: PhoneHome, values: Values): boolean {
+  return byDefault ? !holds(values, off) : mentions(values, off) && !holds(values, off)
+}
+
+/** Whether everything of `wanted` is so in `values`. Charts take booleans as text too, and whole configurations as a text of JSON. */
+function holds(values: unknown, wanted: unknown): boolean {
+  const within = asValues(wanted)
+  if (within === undefined) return String(values) === String(wanted)
+  const among = asValues(values) ?? {}
+  return Object.entries(within).every(([key, value]) => holds(among[key], value))
+}
+
+function mentions(values: unknown, wanted: unknown): boolean {
+  const within = asValues(wanted)
+  if (within === undefined) return values !== undefined && values !== null
+  const among = asValues(values) ?? {}
+  return Object.entries(within).some(([key, value]) => mentions(among[key], value))
+}
+
+function asValues(value: unknown): Values | undefined {
+  if (typeof value === 'string' && value.trimStart().startsWith('{')) return parsed(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+}
+
+function parsed(text: string): Values | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // HCL, which Consul takes too: what it says is not known here.
+    return undefined
+  }
+}
+
+function leavesOf(values: Values, prefix = ''): Values {
+  const inner = Object.entries(values).map(([key, value]): [string, unknown][] => {
+    const path = `${prefix}${key}`
+    return typeof value === 'object' && value !== null ? Object.entries(leavesOf({ ...value }, `${path}.`)) : [[path, value]]
+  })
+  return Object.fromEntries(inner.flat())
+}

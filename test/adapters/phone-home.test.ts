@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { consulCatalog } from '../../adapters/consul/consul-catalog.js'
+import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
+import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
+import type { Catalog } from '../../adapters/runtime/catalog.js'
+import { withPhoneHome } from '../../adapters/runtime/phone-home.js'
+import { Severity } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+
+const off = { disableHeartBeat: true }
+const quietConsul = '{"disable_update_check": true}'
+
+describe('What a mesh sends home', () => {
+  const look = (catalog: Catalog, values: Record<string, unknown>, offline: boolean) => {
+    const component = catalog.components.find((each) => each.component === (catalog.phoneHome[0]?.component ?? 'istiod'))
+    if (component === undefined) throw new Error(`${catalog.mesh} has no such component`)
+    const instance = { name: component.component, component, version: '', namespace: '', release: component.release, values }
+    const { instances, findings } = withPhoneHome(catalog, { offline }, [instance])
+    return { values: instances[0]?.values, findings }
+  }
+  const codes = (...asked: Parameters<typeof look>) => look(...asked).findings.map(({ code }) => code)
+
+  it('is told, with where it goes and how it is turned off', () => {
+    const { values, findings } = look(linkerdCatalog, {}, false)
+    expect(values).toEqual({})
+    expect(findings).toMatchObject([
+      {
+        code: 'phones-home',
+        severity: Severity.SEVERITY_INFO,
+        message: expect.stringContaining('to versioncheck.linkerd.io.'),
+        remedy: 'To turn it off, set disableHeartBeat: true in the values of release linkerd-control-plane.',
+      },
+    ])
+    expect(look(consulCatalog, {}, false).findings[0]?.remedy).toContain(`server.extraConfig: '${quietConsul}'`)
+    expect(codes(linkerdCatalog, off, false)).toEqual([])
+    expect(codes(istioCatalog, {}, false)).toEqual([])
+  })
+
+  it('is turned off where Meshwright is offline, and the plan says so', () => {
+    const { values, findings } = look(linkerdCatalog, { proxy: { logLevel: 'debug' } }, true)
+    expect(values).toEqual({ disableHeartBeat: true, proxy: { logLevel: 'debug' } })
+    expect(findings).toMatchObject([{ code: 'phone-home-off', message: expect.stringContaining('(disableHeartBeat: true)') }])
+    expect(look(consulCatalog, {}, true).values).toEqual({ server: { extraConfig: quietConsul } })
+    expect(codes(linkerdCatalog, off, true)).toEqual([])
+  })
+
+  it('stays on where the values of a user say so, which is warned of', () => {
+    const { values, findings } = look(linkerdCatalog, { disableHeartBeat: false }, true)
+    expect(values).toEqual({ disableHeartBeat: false })
+    expect(findings).toMatchObject([{ code: 'phones-home', severity: Severity.SEVERITY_WARNING }])
+    const level = { server: { extraConfig: '{"log_level": "DEBUG"}' } }
+    expect(look(consulCatalog, level, true)).toMatchObject({ values: level, findings: [{ severity: Severity.SEVERITY_WARNING }] })
+    expect(codes(consulCatalog, { server: { extraConfig: '{"log_level": "DEBUG", "disable_update_check": true}' } }, true)).toEqual([])
+    expect(codes(consulCatalog, { server: { extraConfig: '{ log_level = "DEBUG" }' } }, true)).toEqual(['phones-home'])
+  })
+
+  it('is no matter where it is off unless somebody asks for it', () => {
+    const reports = (enabled: unknown) => ({ controlPlane: { envVars: { KUMA_REPORTS_ENABLED: enabled } } })
+    expect(look(kumaCatalog, {}, true)).toEqual({ values: {}, findings: [] })
+    expect(codes(kumaCatalog, reports(false), false)).toEqual([])
+    expect(codes(kumaCatalog, reports('true'), false)).toEqual(['phones-home'])
+    expect(look(kumaCatalog, reports('true'), true)).toMatchObject({ values: reports('true'), findings: [{ code: 'phones-home' }] })
+  })
+})
