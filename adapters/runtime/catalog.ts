@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { DnsLabel, MeshId } from '../../contract/primitives.js'
+import { FormField } from './form-field.js'
 
 const Day = z.iso.date()
 const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hex')
@@ -71,6 +72,8 @@ const Component = z.strictObject({
   values: z.record(z.string(), z.json()).default({}),
   /** It puts a network plugin on the nodes: always, or when the value at this dotted path is true. */
   nodeAgent: z.union([z.boolean(), z.string()]).default(false),
+  /** The values that matter most, in the order of a form. */
+  form: z.array(FormField).default([]),
   /** Where common image settings go in the chart's values, as dotted paths. */
   imageValues: z.strictObject({
     registry: z.string().default(''),

@@ -20,6 +20,7 @@ import { revisionLabel } from './revisions.js'
 import { secretFindings } from './secret-references.js'
 import { checkNetwork, checkOtherMeshes } from './surroundings/check-surroundings.js'
 import { findPlatform, withPlatform } from './surroundings/platform.js'
+import { formFindings } from './value-form.js'
 import { whenForbidden } from './when-forbidden.js'
 
 const Params = z.looseObject({ timeoutSeconds: z.number().default(300) })
@@ -81,6 +82,7 @@ async function preflightFindings(
     ...[...new Set(instances.map((instance) => instance.namespace))].map((name) => checkNamespace(session, name)),
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),
     ...instances.map((instance) => whenForbidden(checkPresent(session, instance), [])),
+    ...instances.map(formFindings),
     ...instances.map((instance) => secretFindings(session, { ...instance, given: instance.values })),
   ])
   return found.flat()

@@ -7,6 +7,9 @@ export const label = { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0
 const changes = { type: 'object', title: 'Changed values', description: 'Merged over the values that the release has.', 'x-editor': 'yaml' }
 const values = { type: 'object', title: 'Values', description: "Merged over Meshwright's values for this chart.", 'x-editor': 'yaml' }
 
+/** `x-form`: the values that matter most, each a field over the YAML; the catalogue says what a field is (form-field.ts). */
+const withForm = (schema: JsonSchema, { form }: Catalog['components'][number]) => (form.length > 0 ? { ...schema, 'x-form': form } : schema)
+
 /** Seconds that one step may take; helm's own default. */
 export const timeoutParameter = { type: 'integer', minimum: 10, maximum: 3600, default: 300, title: 'Wait at most (seconds per step)' }
 
@@ -26,7 +29,10 @@ export function componentsSchema({ components }: Catalog, params: JsonSchema): J
 /** Schema of an action that changes the values of what is there, and where its images come from. */
 export function valuesSchema({ components }: Catalog, params: JsonSchema): JsonSchema {
   const installable = components.filter((component) => component.installable)
-  const schemaOf = ({ title }: Catalog['components'][number]) => ({ ...closed({ values: changes }), title })
+  const schemaOf = (component: Catalog['components'][number]) => ({
+    ...closed({ values: withForm(changes, component) }),
+    title: component.title,
+  })
   const named = installable.map((component) => [component.component, schemaOf(component)])
   const repeatable = installable.filter((component) => component.repeatable)
   return closed({
@@ -49,13 +55,14 @@ export function imagesSchema(params: JsonSchema): JsonSchema {
   return closed({ images, params: closed(params) })
 }
 
-function componentSchema({ title, optional, namespace, release }: Catalog['components'][number]): JsonSchema {
+function componentSchema(component: Catalog['components'][number]): JsonSchema {
+  const { title, optional, namespace, release } = component
   return {
     ...closed({
       enabled: { type: 'boolean', default: !optional, title: `Install the ${title}` },
       namespace: { ...label, title: 'Namespace', ...(namespace ? { default: namespace } : {}) },
       release: { ...label, title: 'Release name', default: release, maxLength: 53 },
-      values,
+      values: withForm(values, component),
     }),
     title,
     ...(optional ? {} : { 'x-required': true }),

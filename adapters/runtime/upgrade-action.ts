@@ -22,6 +22,7 @@ import { absentFindings } from './uninstall-action.js'
 import { checkPath } from './upgrade-path.js'
 import { nothingPlanned, planReleaseUpgrade } from './upgrade-release.js'
 import { pinnedFindings } from './upgrade-values.js'
+import { formFindings } from './value-form.js'
 
 const Params = z.looseObject({ timeoutSeconds: z.number().default(300) })
 
@@ -140,9 +141,10 @@ async function preflightFindings(
     ...installed.releases.map(({ release, payload }, index) =>
       isChange ? pinnedFindings(release, wanted.instances[index]?.values ?? {}, [payload.chartVersion, payload.appVersion]) : [],
     ),
-    ...wanted.instances.map((instance) =>
-      secretFindings(session, { ...instance, given: call.parameters.components?.[instance.name]?.values ?? {} }),
-    ),
+    ...wanted.instances.flatMap((instance) => {
+      const given = call.parameters.components?.[instance.name]?.values ?? {}
+      return [formFindings({ ...instance, values: given }), secretFindings(session, { ...instance, given })]
+    }),
     isChange ? dataPlaneFindings(scene, catalog, { version, installed, place: wanted }) : [],
   ])
   return found.flat()

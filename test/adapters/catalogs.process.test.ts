@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { z } from 'zod'
+import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
+import { readChartDefaults } from '../../adapters/runtime/chart-traits.js'
 import { chooseComponents, deepMerge } from '../../adapters/runtime/components.js'
 import { meshAdapters } from '../support/mesh-descriptions.js'
 import { findShared, isMissing } from '../support/missing-tool.js'
@@ -54,6 +58,29 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
     }
   })
 
+  it.each(adapters)('%s asks in its forms for values that its charts have, and says what they are without it', async (_mesh, catalog) => {
+    for (const { chart, form } of catalog.components) {
+      for (const { version } of catalog.versions) {
+        const values = await readChartDefaults(packageOf(chart, version))
+        const defaults = z.record(z.string(), z.json()).parse(values._internal_defaults_do_not_set ?? values)
+        for (const { path, ...field } of form.filter((each) => each.default !== undefined)) {
+          const [first = '', ...rest] = path.split('.')
+          const found = rest.reduce<unknown>((inner, key) => Object(inner)[key], defaults[first])
+          expect([path, found], `${chart} ${version}`).toEqual([path, field.default])
+        }
+      }
+    }
+  })
+
+  it('Linkerd is highly available by what its own chart calls so', () => {
+    const field = linkerdCatalog.components.flatMap(({ form }) => form).find(({ path }) => path === 'highAvailability')
+    for (const { version } of linkerdCatalog.versions) {
+      const file = 'linkerd-control-plane/values-ha.yaml'
+      const text = execFileSync('tar', ['-xzOf', packageOf('linkerd-control-plane', version), file], { encoding: 'utf8' })
+      expect({ ...field?.also, highAvailability: true }).toEqual(parse(text))
+    }
+  })
+
   it.each([
     ['linkerd', 'linkerd-heartbeat', { before: true, after: false }],
     ['kuma', 'KUMA_REPORTS_ENABLED', { before: false, after: true }],
@@ -73,6 +100,10 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
     expect(catalog?.phoneHome).not.toEqual([])
   })
 })
+
+function packageOf(chart: string, version: string): string {
+  return join(findShared() ?? '', 'charts', `${chart}-${version}.tgz`)
+}
 
 /** Values as `--set` takes them. */
 function asFlags(values: Record<string, unknown>, path = ''): string[] {

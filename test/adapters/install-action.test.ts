@@ -36,6 +36,13 @@ it('what a mesh sends home is turned off in the values that an offline install b
   expect(findings.map(({ code }) => code)).toContain('phone-home-off')
 })
 
+it('values of the wrong type are refused before a chart sees them', async () => {
+  await using session = emptyCluster()
+  const parameters = { components: { istiod: { values: { replicaCount: 'many' } } } }
+  const { findings } = await installAction(istioCharts).prepare({ ...call, parameters }, { ...offlineScene(session), operation: '' })
+  expect(findings.map(({ code }) => code)).toContain('value-of-wrong-type')
+})
+
 function offlineScene(session: ClusterSession): Scene {
   const away = () => Promise.reject(new AdapterError('helm-missing', 'helm 4 is needed for this.'))
   return {

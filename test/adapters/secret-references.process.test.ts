@@ -38,7 +38,7 @@ describe('Secrets that values name', () => {
     const plan = await adapters[mesh].plan(callOf(action, { version, parameters: { components: { [component]: { values } } } }), grant)
     return plan
       .of('finding')
-      .filter(({ code }) => code.startsWith('secret-') || code === 'component-absent')
+      .filter(({ code }) => code.startsWith('secret-') || code === 'component-absent' || code === 'value-of-wrong-type')
       .map(({ code, message }) => `${code}: ${message}`)
   }
   const consul = (values: object) => said({ mesh: 'consul', version: '2.0.3', component: 'consul', values })
@@ -70,10 +70,13 @@ describe('Secrets that values name', () => {
     ])
   })
 
-  it('are said of an upgrade, too, for what it is given; values of what has no release here are refused', async () => {
+  it('are said of an upgrade, too, for what it is given; values of what has no release here or of the wrong type are refused', async () => {
     const upgrade = { mesh: 'istio', action: 'upgrade', version: '1.30.3' } as const
     expect(await said({ ...upgrade, component: 'istiod', values: { pilotToken: 'open sesame' } })).toEqual([
       'secret-in-values: The values of release istiod hold a secret in clear: pilotToken.',
+    ])
+    expect(await said({ ...upgrade, component: 'istiod', values: { replicaCount: 'many' } })).toEqual([
+      'value-of-wrong-type: Value replicaCount of release istiod is "many", and its chart takes a whole number.',
     ])
     expect(await said({ ...upgrade, component: 'gateway-eu', values: { service: { type: 'ClusterIP' } } })).toEqual([
       'component-absent: Values are given for gateway-eu, and no release here is of it.',

@@ -55,6 +55,7 @@ export function ActionFields({ choice, clusters, cluster, onCluster, onPlan }: A
       {makesInstallation(choice) && version !== undefined && <VersionNotes version={version} />}
       <ComponentFields
         components={componentsOf(choice, form)}
+        schema={choice.action.parametersSchema}
         ask={componentsAsk(choice.action.parametersSchema)}
         forms={form.components}
         errors={errors}

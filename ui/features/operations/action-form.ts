@@ -1,6 +1,7 @@
 import type { Schema } from '../../lib/schema.js'
-import { componentsAsk, type Parameter, parametersOf } from './parameter-schema.js'
-import { readYamlMapping } from './read-yaml.js'
+import { readField } from './form-values.js'
+import { componentsAsk, formOf, type Parameter, parametersOf } from './parameter-schema.js'
+import { type ReadYaml, readYamlMapping } from './read-yaml.js'
 
 /** What a user has typed into the start dialog; everything is text until it is turned into a request. */
 export interface ActionForm {
@@ -120,7 +121,7 @@ function readComponents(choice: ActionChoice, form: ActionForm): { components: C
   for (const { component, optional } of componentsOf(choice, form)) {
     const asked = form.components[component]
     if (asked === undefined) continue
-    const read = readYamlMapping(asked.values)
+    const read = readValues(choice, component, asked.values)
     if ('error' in read) {
       errors[component] = read.error
       continue
@@ -132,6 +133,13 @@ function readComponents(choice: ActionChoice, form: ActionForm): { components: C
     } else if ('values' in values) components[component] = values
   }
   return Object.keys(errors).length > 0 ? { errors } : { components }
+}
+
+// A value of the wrong type is told here, where it is typed, as YAML is that cannot be read.
+function readValues({ action }: ActionChoice, component: string, yaml: string): ReadYaml {
+  const states = formOf(action.parametersSchema, component).map((field) => readField(yaml, field))
+  const error = states.find((state) => state.error !== undefined)?.error
+  return error === undefined ? readYamlMapping(yaml) : { error }
 }
 
 // openapi-typescript cannot name the recursive type "any JSON"; what YAML gives is JSON.

@@ -3,12 +3,15 @@ import { YamlField } from '../../components/yaml-field.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
 import type { ComponentForm } from './action-form.js'
-import type { componentsAsk } from './parameter-schema.js'
+import { type componentsAsk, type FormField, formOf } from './parameter-schema.js'
+import { ValueForm } from './value-form.js'
 
 type Component = Schema<'MeshVersion'>['components'][number]
 
 interface ComponentFieldsProps {
   components: readonly Component[]
+  /** Of the action: it names the values of each component that matter most. */
+  schema: Schema<'MeshAction'>['parametersSchema']
   /** Whether components are placed, or only told to change; nothing is shown for an action that has none. */
   ask: ReturnType<typeof componentsAsk>
   forms: Record<string, ComponentForm>
@@ -23,7 +26,7 @@ const fresh: ComponentForm = { enabled: false, namespace: '', values: '' }
  * The components of a version: optional ones to choose, and helm values for each; of what is there already, changes of its values.
  * A field that has an error opens by itself: a folded error helps nobody.
  */
-export function ComponentFields({ components, ask, forms, errors, onChange }: ComponentFieldsProps) {
+export function ComponentFields({ components, schema, ask, forms, errors, onChange }: ComponentFieldsProps) {
   if (ask === undefined || components.length === 0) return null
   return (
     <fieldset className={styles.group}>
@@ -32,6 +35,7 @@ export function ComponentFields({ components, ask, forms, errors, onChange }: Co
         {components.map((component) => {
           const row = {
             component,
+            fields: formOf(schema, component.component),
             form: forms[component.component] ?? fresh,
             error: errors[component.component],
             onChange: (form: ComponentForm) => onChange({ ...forms, [component.component]: form }),
@@ -49,13 +53,14 @@ export function ComponentFields({ components, ask, forms, errors, onChange }: Co
 
 interface ComponentRowProps {
   component: Component
+  fields: readonly FormField[]
   form: ComponentForm
   error: string | undefined
   onChange: (form: ComponentForm) => void
 }
 
 // Optional components bring a namespace of their own: a gateway rarely stands beside the control plane.
-function ComponentRow({ component, form, error, onChange }: ComponentRowProps) {
+function ComponentRow({ component, fields, form, error, onChange }: ComponentRowProps) {
   const wanted = !component.optional || form.enabled
   return (
     <div className={styles.component} data-component={component.component}>
@@ -86,6 +91,13 @@ function ComponentRow({ component, form, error, onChange }: ComponentRowProps) {
                 onChange={(event) => onChange({ ...form, namespace: event.currentTarget.value })}
               />
             )}
+            <ValueForm
+              component={component.component}
+              fields={fields}
+              yaml={form.values}
+              isThere={false}
+              onChange={(values) => onChange({ ...form, values })}
+            />
             <YamlField
               label={`Values of ${component.component}`}
               description="Helm values in YAML. They win over what Meshwright sets."
@@ -101,7 +113,7 @@ function ComponentRow({ component, form, error, onChange }: ComponentRowProps) {
 }
 
 // Which of them are there is told by the plan; what is empty stays as its release has it.
-function ChangesRow({ component: { component, chart }, form, error, onChange }: ComponentRowProps) {
+function ChangesRow({ component: { component, chart }, fields, form, error, onChange }: ComponentRowProps) {
   return (
     <div className={styles.component} data-component={component}>
       <details className={styles.values} open={error !== undefined || undefined}>
@@ -109,6 +121,13 @@ function ChangesRow({ component: { component, chart }, form, error, onChange }: 
           {component} <span className={styles.chart}>chart {chart}</span>
         </summary>
         <div className={styles.inside}>
+          <ValueForm
+            component={component}
+            fields={fields}
+            yaml={form.values}
+            isThere
+            onChange={(values) => onChange({ ...form, values })}
+          />
           <YamlField
             label={`Changed values of ${component}`}
             description="Helm values in YAML, merged over those that the release has. Empty: they stay."

@@ -33,6 +33,39 @@ export function parametersOf(schema: unknown, below: 'params' | 'images'): Param
   })
 }
 
+/** One value of a component's chart as a form field over its YAML. */
+export interface FormField {
+  path: string[]
+  title: string
+  description: string
+  type: 'integer' | 'number' | 'boolean' | 'text'
+  choices: string[]
+  /** The chart's own, as text; missing where it has none. */
+  initial: string | undefined
+  /** Values that are set with it when it is turned on. */
+  also: Record<string, unknown>
+}
+
+/** The values of a component that matter most, as the action's JSON Schema names them (`x-form`). */
+export function formOf(schema: unknown, component: string): FormField[] {
+  const components = at(at(at(schema, 'properties'), 'components'), 'properties')
+  const values = at(at(at(components, component), 'properties'), 'values')
+  return list(at(values, 'x-form')).flatMap((field) => {
+    const path = textAt(field, 'path')
+    const type = formTypes.find((each) => each === at(field, 'type'))
+    if (path === undefined || type === undefined) return []
+    const initial = at(field, 'default')
+    return {
+      ...{ path: path.split('.'), type, title: textAt(field, 'title') ?? path, description: textAt(field, 'description') ?? '' },
+      choices: list(at(field, 'choices')).map(String),
+      initial: initial === undefined ? undefined : String(initial),
+      also: mapping(at(field, 'also')),
+    }
+  })
+}
+
+const formTypes = ['integer', 'number', 'boolean', 'text'] as const
+
 /** What an action asks of a mesh's components: where each goes and its values, changes of the values that they have, or nothing. */
 export function componentsAsk(schema: unknown): 'placement' | 'changes' | undefined {
   const components = Object.values(mapping(at(at(at(schema, 'properties'), 'components'), 'properties')))
