@@ -90,16 +90,18 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     return result
   }
 
-  /** Kills the adapter as soon as a step is done, and resumes what is left; answers how it ended. */
-  const runInterrupted = async (more: object, after: string): Promise<Operation> => {
-    const { id } = await server.post<Operation>('/api/v1/operations', request({ confirm: true, ...more }))
-    const until = (done: (operation: Operation) => boolean) =>
-      waitFor(() => server.get<Operation>(`/api/v1/operations/${id}`), done, 300_000)
+  /** Approves the present stage, kills the adapter as soon as a step is done, and resumes what is left; answers how the operation ended. */
+  const passInterrupted = async (id: string, after: string): Promise<Operation> => {
+    const { stage } = await rollouts.until(id, 'waiting-for-approval')
+    const { body } = await rollouts.approve(id)
+    const operation = body.stages[stage]?.operation
+    const until = (done: (operation: Operation) => boolean) => waitFor(() => rollouts.operation(operation), done, 300_000)
     await until(({ steps }) => steps.some(({ title, state }) => title === after && state === 'succeeded'))
     const adapter = (await server.get<Items<Adapter>>('/api/v1/adapters')).items.find(({ mesh }) => mesh === 'istio')
     process.kill(adapter?.pid ?? 0, 'SIGKILL')
     await until(({ outcome, state }) => state === 'interrupted' && outcome?.resumeFrom !== undefined)
-    await server.post(`/api/v1/operations/${id}/resume`, {})
+    expect(await rollouts.get(id)).toMatchObject({ state: 'interrupted', stage })
+    await server.post(`/api/v1/operations/${operation}/resume`, {})
     return until(({ state }) => ['succeeded', 'failed', 'interrupted'].includes(state))
   }
 
@@ -174,28 +176,33 @@ describe('A canary of Istio on a real node, with calls inside the mesh all the t
     for (const application of [shop, cart]) await expectMembersOnly(application)
   })
 
-  it('does it once more from a revision with a name, with an adapter that dies in the middle of both ends', async () => {
-    const canary = { action: 'canary', revision: '1-30-3', version: '1.30.3', params: { newRevision: 'blue' } }
-    expect(await runInterrupted(canary, 'Upgrade definitions istio-base')).toMatchObject({
-      state: 'succeeded',
-      outcome: { world: 'clean' },
-    })
+  it('does it once more by labels, from a revision with a name, with an adapter that dies in the middle of both ends', async () => {
+    const { body } = await rollouts.begin({ mode: 'labels', revision: '1-30-3', newRevision: 'blue', waves: [['shop']] })
+    expect(body.stages.map(({ action, namespaces }) => [action, ...namespaces])).toEqual([['canary'], ['join', 'shop'], ['retire']])
+    const canary = await callMeanwhile(shop, passInterrupted(body.id, 'Upgrade definitions istio-base'))
+    expect(canary.result).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
+    expect(Object.keys(canary.answers)).toEqual(['200 v1'])
     const retire = { action: 'retire', revision: '1-30-3' }
     expect(await findings(retire)).toEqual(['members-left', 'tag-points-here'])
-    await run({ action: 'join', params: { namespaces: ['shop'], revision: 'blue' } })
+    await rollouts.pass(body.id)
+    expect([await sidecarsBy('shop'), await sidecarsBy('cart')]).toEqual([['blue'], ['1-30-3']])
+    // Who asks for the tag is nobody's namespace by label: the rollout stands still until the tag is pointed elsewhere.
+    expect(await rollouts.until(body.id, 'blocked')).toMatchObject({ approval: { findings: [{}, {}] } })
     await run({ action: 'point-tag', revision: 'blue', params: { tag: 'prod' } })
-    const made = await plan(retire)
-    expect(made.steps.map(({ title }) => title)).toEqual([
+    await rollouts.post(body.id, 'replan')
+    const { steps } = await server.get<Plan>(`/api/v1/plans/${(await rollouts.until(body.id, 'waiting-for-approval')).approval?.plan}`)
+    expect(steps.map(({ title }) => title)).toEqual([
       'Move gateway istio-ingress to revision blue',
       'Let revision blue be the default one and validate',
       'Check that revision 1-30-3 serves no proxy any more',
       'Uninstall control plane istiod-1-30-3',
     ])
-    const { answers, result } = await callMeanwhile(cart, runInterrupted(retire, 'Let revision blue be the default one and validate'))
+    const { answers, result } = await callMeanwhile(cart, passInterrupted(body.id, 'Let revision blue be the default one and validate'))
     const log = await server.get<Items<{ code: string; message: string }>>(`/api/v1/operations/${result.id}/log`)
     const told = log.items.map(({ code, message }) => `${code} ${message}`).join('\n')
     expect(result, `${JSON.stringify(result.error)}\n${told}`).toMatchObject({ state: 'succeeded', outcome: { world: 'clean' } })
     expect(Object.keys(answers)).toEqual(['200 v1'])
+    expect(await rollouts.until(body.id, 'succeeded')).toMatchObject({ standing: 'Revision blue has taken over; 1-30-3 is gone.' })
     await revisions('blue 1.30.3')
     expect(await sidecarsBy('istio-ingress')).toEqual(['blue'])
   })
