@@ -67,11 +67,14 @@ describe('an upgrade that is interrupted', () => {
     const ended = await waitFor(() => read(id), operationEnded, 180_000)
     expect(ended).toMatchObject({ state: 'failed', error: { code: 'cluster-unreachable' }, outcome: { world: 'unknown' } })
     expect(ended.error?.remedy).toBeTruthy()
+    const until = (live: boolean) =>
+      waitFor(
+        () => server.get<Cluster>(`/api/v1/clusters/${cluster.id}`),
+        ({ state }) => (state === 'live') === live,
+      )
+    await until(false)
     await kwok.revive('kube-apiserver')
-    await waitFor(
-      () => server.get<Cluster>(`/api/v1/clusters/${cluster.id}`),
-      ({ state }) => state === 'live',
-    )
+    await until(true)
     await expectUpgraded(await retryOperation(server, id))
   })
 

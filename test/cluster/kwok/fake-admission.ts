@@ -3,6 +3,7 @@ import { Agent, createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { json } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ControlPlane } from '../control-plane/control-plane.js'
 
 /** Path by which everybody who reads a webhook configuration sees that no mesh answers there. */
@@ -55,18 +56,18 @@ export async function startFakeAdmission(
     if (patch.length > 0) await send(agent, 'PATCH', `${endpoint.url}${group}/${resource}/${name}`, JSON.stringify(patch))
   }
   let stopped = false
-  const follow = async (resource: string) => {
-    while (!stopped) {
-      // A watch without a version begins with everything that is there.
-      for await (const line of await watch(agent, `${endpoint.url}${group}/${resource}?watch=true`)) {
-        const { type, object }: WatchEvent = JSON.parse(line)
-        if (type === 'ADDED' || type === 'MODIFIED') await standIn(resource, object)
-      }
+  const followOnce = async (resource: string) => {
+    // A watch without a version begins with everything that is there.
+    for await (const line of await watch(agent, `${endpoint.url}${group}/${resource}?watch=true`)) {
+      const { type, object }: WatchEvent = JSON.parse(line)
+      if (type === 'ADDED' || type === 'MODIFIED') await standIn(resource, object)
     }
   }
-  const followed = Promise.all(resources.map(follow)).catch((error: unknown) => {
-    if (!stopped) process.emitWarning(`the fake admission responder ended: ${String(error)}`)
-  })
+  // A test may take the API server away and bring it back.
+  const follow = async (resource: string) => {
+    while (!stopped) await followOnce(resource).catch(() => sleep(200))
+  }
+  const followed = Promise.all(resources.map(follow))
   return {
     async stop() {
       stopped = true
