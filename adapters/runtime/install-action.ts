@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Parameters } from '../../contract/parameters.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { type ChartMesh, defaultRevision, type Wanted } from './chart-mesh.js'
 import type { ChartPackage } from './chart-source.js'
@@ -9,6 +10,7 @@ import { fetchCharts } from './fetch-charts.js'
 import { latestRelease, readRelease } from './helm-releases.js'
 import { installReleaseStep } from './install-release-step.js'
 import { checkControlPlanes } from './judge-control-planes.js'
+import { keptValuesFinding } from './kept-values.js'
 import type { Action, Scene, Step } from './mesh-adapter.js'
 import { checkListed } from './offered-versions.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
@@ -46,13 +48,16 @@ export function installAction(mesh: ChartMesh): Action {
       const quiet = withPhoneHome(catalog, scene, platform.instances)
       const wanted = { ...asked, instances: quiet.instances }
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, wanted.instances)
-      const preflight = await preflightFindings(mesh, scene, { wanted, asked: call.target.revision })
+      const preflight = await preflightFindings(mesh, scene, {
+        ...{ wanted, asked: call.target.revision },
+        given: call.parameters.components ?? {},
+      })
       // With helm or without: a recovery looks at the cluster all the same.
       const before = (await mesh.before?.(scene, wanted)) ?? []
       const steps = [...before, ...releaseSteps(mesh, scene, { wanted, packages, timeoutSeconds: params.timeoutSeconds })]
       return {
         steps,
-        findings: [...findings, ...platform.findings, ...preflight, ...quiet.findings],
+        findings: [...findings, ...platform.findings, ...preflight, ...quiet.findings, ...keptValuesFinding(asked.kept)],
         confirmations: [],
         leftovers: [],
         inputs,
@@ -64,7 +69,7 @@ export function installAction(mesh: ChartMesh): Action {
 async function preflightFindings(
   { catalog, check }: ChartMesh,
   scene: Scene,
-  { wanted, asked }: { wanted: Wanted; asked: string },
+  { wanted, asked, given }: { wanted: Wanted; asked: string; given: Parameters['components'] & {} },
 ): Promise<Finding[]> {
   const { session, releases } = scene
   const { version, instances, namespace, revision } = wanted
@@ -83,7 +88,7 @@ async function preflightFindings(
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),
     ...instances.map((instance) => whenForbidden(checkPresent(session, instance), [])),
     ...instances.map(formFindings),
-    ...instances.map((instance) => secretFindings(session, { ...instance, given: instance.values })),
+    ...instances.map((instance) => secretFindings(session, { ...instance, given: given[instance.name]?.values ?? {} })),
   ])
   return found.flat()
 }

@@ -39,7 +39,7 @@ function judge({ title }: Catalog, plane: ControlPlane, wanted: WantedPlane): Fi
     const cause = 'An install does not change the version of what is there.'
     return errorFinding({ ...about, code: 'installation-present', cause, remedy: 'Upgrade it, or uninstall it first.' })
   }
-  return infoFinding({ ...about, code: 'installation-present', remedy: 'Nothing: it is brought to the values of this plan.' })
+  return infoFinding({ ...about, code: 'installation-present', remedy: 'Nothing: it is brought to what this plan says.' })
 }
 
 /** Findings that refuse to touch what another tool looks after, and say where it is changed; one for each such place. */

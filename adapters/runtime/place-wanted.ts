@@ -1,18 +1,33 @@
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
-import { chooseComponents } from './components.js'
+import { type ComponentInstance, chooseComponents, deepMerge, imageValues } from './components.js'
+import { valuesToKeep } from './kept-values.js'
 import type { Call, Scene } from './mesh-adapter.js'
 import { findVersion } from './offered-versions.js'
 
-/** The releases that a call asks for, each where the mesh puts it. Throws `invalid-parameters` for a version that nobody offers. */
+/**
+ * The releases that a call asks for, each where the mesh puts it. What is there already and is given no values goes on with those
+ * that it has: `kept` names these releases. Throws `invalid-parameters` for a version that nobody offers.
+ */
 export async function placeWanted(
   { catalog, place, complete }: Pick<ChartMesh, 'catalog' | 'place' | 'complete'>,
   scene: Scene,
   { call: { target, parameters }, params, version }: { call: Call; params: Wanted['params']; version: string },
-): Promise<Wanted> {
+): Promise<Wanted & { kept: readonly string[] }> {
   const here: Place = { namespace: target.namespace || catalog.namespace, revision: target.revision || defaultRevision }
   const found = await findVersion(catalog, scene.releases.charts, version)
   const instances = chooseComponents(catalog, complete?.(parameters) ?? parameters, { ...found, namespace: here.namespace })
   const around = { ...here, components: instances.map(({ component }) => component.component), params }
-  const placed = await Promise.all(instances.map((instance) => place?.(instance, around, scene) ?? instance))
-  return { ...here, version: found, instances: placed, params }
+  const put = (instance: ComponentInstance) => place?.(instance, around, scene) ?? instance
+  const kept: string[] = []
+  const placed = await Promise.all(
+    instances.map(async (instance) => {
+      const fresh = await put(instance)
+      const values = await valuesToKeep(scene.session, fresh, parameters)
+      if (values === undefined) return fresh
+      kept.push(fresh.release)
+      const images = imageValues(catalog, instance.component, { images: parameters.images, version: instance.version, target: found })
+      return put({ ...instance, values: deepMerge(values, images) })
+    }),
+  )
+  return { ...here, version: found, instances: placed, params, kept: kept.sort() }
 }

@@ -239,7 +239,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     ])
     const again = await adapter.plan(install(), grant)
     expect(again.of('object').every(({ change }) => change === Change.CHANGE_KEEP)).toBe(true)
-    expect(findings(again)).toEqual([noGatewayApi, 'info installation-present'])
+    expect(findings(again)).toEqual([noGatewayApi, 'info installation-present', 'info values-kept'])
   })
 
   it('looks at network plugins and the platform at an upgrade too, and sets nothing that its user did not ask for', async () => {

@@ -38,6 +38,7 @@ describe.each(lifecycles)(
     to,
     components,
     params = {},
+    added,
     changed,
     upgraded,
     others,
@@ -124,8 +125,12 @@ describe.each(lifecycles)(
     const othersKeys = (others?.objects ?? []).map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)
     const uidsOfOthers = async () =>
       (await listEverything(kwok)).flatMap((object) => (othersKeys.includes(keyOf(object)) ? [`${keyOf(object)} ${object.uid}`] : []))
-    const ownDefinitions = async () =>
-      (await listEverything(kwok)).filter(({ kind, name }) => kind === 'CustomResourceDefinition' && definitions.of.test(name))
+    const ownDefinitions = async () => {
+      const text = await kwok.kubectl(['get', 'customresourcedefinitions', '--output=jsonpath={.items[*].metadata.name}'])
+      return text.split(' ').filter((name) => definitions.of.test(name))
+    }
+    const valuesOf = async (release: string, place = namespace) =>
+      JSON.parse(await kwok.helm(['get', 'values', release, `--namespace=${place}`, '--output=json']))
     /** The objects of the mesh's own kinds that somebody wrote, as the API server has them; what it sets anew is left out. */
     const ownObjects = async () => {
       const read = (own?.objects ?? []).map(async ({ apiVersion, kind, metadata: { name = '', namespace } }) => {
@@ -142,7 +147,12 @@ describe.each(lifecycles)(
       const made = await plan({ action: 'install', version: from, components, params })
       expect(await listEverything(kwok)).toEqual(before)
       const install = await run(made)
-      expect(await helmList()).toEqual(releases(from).sort())
+      const late = Object.keys(added?.components ?? {}).map((name) => `${mesh}-${name} `)
+      expect(await helmList()).toEqual(
+        releases(from)
+          .filter((row) => !late.some((name) => row.startsWith(name)))
+          .sort(),
+      )
       if (secretFile) {
         const anchor = await expectFetchedOnce(server, install.id, secretFile)
         await run(await plan({ action: 'renew-issuer', ...target, params: { anchor } }))
@@ -151,6 +161,18 @@ describe.each(lifecycles)(
       const items = [...(others?.objects ?? []), ...(own?.objects ?? [])]
       await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
     })
+
+    if (added)
+      it('adds a component later, which leaves the values of the others', async () => {
+        const before = await valuesOf(added.release)
+        expect(before).toEqual(added.values)
+        const made = await plan({ action: 'install', version: from, components: added.components })
+        expect(made.findings.find(({ code }) => code === 'values-kept')?.message).toContain(added.release)
+        await run(made)
+        expect(await valuesOf(added.release)).toEqual(before)
+        expect(await helmList()).toEqual(releases(from).sort())
+        await installed(({ components: parts }) => ['node', 'add-on'].every((role) => parts.some((part) => part.role === role)))
+      })
 
     it('detects it as its own', async () => {
       const [found] = await installed(({ version }) => version === expected(from))
@@ -248,10 +270,7 @@ describe.each(lifecycles)(
         expect(await uidsOfOthers()).toEqual(foreign)
       }
       await installed(({ version }) => version === expected(to))
-      for (const { release, values } of upgraded) {
-        const text = await kwok.helm(['get', 'values', release, `--namespace=${namespace}`, '--output=json'])
-        expect(JSON.parse(text)).toMatchObject(values)
-      }
+      for (const { release, namespace: place, values } of upgraded) expect(await valuesOf(release, place)).toMatchObject(values)
     })
 
     if (handed && byHand)

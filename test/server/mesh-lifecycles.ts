@@ -10,10 +10,12 @@ export interface Lifecycle {
   readonly gatewayApi?: string
   readonly components: Readonly<Record<string, object>>
   readonly params?: Readonly<Record<string, unknown>>
+  /** Components that are installed later, and the values that a release of before has to have afterwards. */
+  readonly added?: { readonly components: Readonly<Record<string, object>>; readonly release: string; readonly values: object }
   /** Values that the upgrade changes, by component. */
   readonly changed: Readonly<Record<string, { values: object }>>
   /** What helm tells of user values after the upgrade: those of the installation with the change over them. */
-  readonly upgraded: readonly { release: string; values: object }[]
+  readonly upgraded: readonly { release: string; namespace?: string; values: object }[]
   /** What somebody else puts there after the installation, and must find again whatever happens to the mesh; `dropped` are definitions that the new chart no longer has, `kept` is one that the uninstall leaves. */
   readonly others?: { readonly dropped: readonly string[]; readonly kept: string; readonly objects: readonly KubeObject[] }
   /** Objects of the mesh's own kinds that go with it, and come back by the export when `chart` has brought the definitions again. */
@@ -188,11 +190,16 @@ export const lifecycles: readonly Lifecycle[] = [
     gatewayApi: '1.5.1',
     from: '2026.6.3',
     to: '2026.8.3',
-    components: {},
+    components: { 'control-plane': { values: { controllerLogFormat: 'json' } }, cni: { enabled: true, values: { logLevel: 'debug' } } },
+    added: {
+      components: { viz: { enabled: true, values: { defaultLogLevel: 'warn' } } },
+      release: 'linkerd-control-plane',
+      values: { identity: { externalCA: true, issuer: { scheme: 'kubernetes.io/tls' } }, controllerLogFormat: 'json', cniEnabled: true },
+    },
     secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
     rotates: true,
     definitions: { of: /\blinkerd\.io$/, from: 10, to: 10 },
-    goes: ['leave-mesh', 'control-plane', 'export-crds', 'crds'],
+    goes: ['leave-mesh', 'viz', 'control-plane', 'cni', 'export-crds', 'crds'],
     own: {
       chart: 'linkerd-crds',
       objects: [
@@ -223,12 +230,19 @@ export const lifecycles: readonly Lifecycle[] = [
     upgraded: [
       {
         release: 'linkerd-control-plane',
-        values: { identity: { externalCA: true, issuer: { scheme: 'kubernetes.io/tls' } }, controllerLogLevel: 'debug' },
+        values: {
+          ...{ identity: { externalCA: true, issuer: { scheme: 'kubernetes.io/tls' } }, controllerLogLevel: 'debug' },
+          ...{ controllerLogFormat: 'json', cniEnabled: true },
+        },
       },
+      { release: 'linkerd-cni', values: { logLevel: 'debug' }, namespace: 'linkerd-cni' },
+      { release: 'linkerd-viz', values: { defaultLogLevel: 'warn' }, namespace: 'linkerd-viz' },
     ],
     releases: (version) => [
       `linkerd-crds linkerd-crds-${version} deployed`,
       `linkerd-control-plane linkerd-control-plane-${version} deployed`,
+      `linkerd-cni linkerd2-cni-${version} deployed`,
+      `linkerd-viz linkerd-viz-${version} deployed`,
     ],
     expected: (version) => version,
   },

@@ -1,0 +1,39 @@
+import type { Parameters } from '../../contract/parameters.js'
+import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import type { ClusterSession } from './cluster-session.js'
+import type { ComponentInstance } from './components.js'
+import { latestRelease, readRelease } from './helm-releases.js'
+import { infoFinding } from './plan-findings.js'
+import { whenForbidden } from './when-forbidden.js'
+
+type Values = Record<string, unknown>
+
+/**
+ * The values of a release that is there, when a call says nothing of them: whoever adds a component does not mean to take away
+ * what others were given. Undefined for a release that never came up, whose values may be why.
+ */
+export async function valuesToKeep(
+  session: ClusterSession,
+  { name, release, namespace, component, version }: ComponentInstance,
+  { components = {} }: Parameters,
+): Promise<Values | undefined> {
+  if (Object.keys(components[name]?.values ?? {}).length > 0) return undefined
+  const record = await whenForbidden(latestRelease(session, { namespace, name: release }), undefined)
+  if (record === undefined || (record.status !== 'deployed' && record.revision === 1)) return undefined
+  const payload = await readRelease(session, record)
+  return payload?.chart === component.chart && payload.chartVersion === version ? payload.values : undefined
+}
+
+/** That an install leaves values as they are, and how they are changed. */
+export function keptValuesFinding(releases: readonly string[]): Finding[] {
+  if (releases.length === 0) return []
+  const [noun, verb] = releases.length === 1 ? ['Release', 'keeps'] : ['Releases', 'keep']
+  return [
+    infoFinding({
+      code: 'values-kept',
+      message: `${noun} ${releases.join(', ')} ${verb} the values that ${releases.length === 1 ? 'it has' : 'they have'}.`,
+      cause: 'They are there already, and nothing is said of their values here.',
+      remedy: 'Values that are given for a component take the place of all that its release has; an upgrade changes single ones.',
+    }),
+  ]
+}
