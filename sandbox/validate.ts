@@ -24,7 +24,7 @@ export function checkIdentity(resource: ResourceType, object: JsonMap, { namespa
     )
   }
   const given = readMetadata(object)
-  if (given.namespace !== undefined && given.namespace !== namespace) {
+  if (resource.namespaced && given.namespace !== undefined && given.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   if (name !== '' && given.name !== undefined && given.name !== name) {

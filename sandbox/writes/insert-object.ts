@@ -22,7 +22,7 @@ export function insertObject(context: WriteContext, target: Target, write: { obj
   checkObject(resource, object, name)
   if (context.store.get(resource, namespace, name)) throw alreadyExists(subjectOf(place))
   const metadata: ObjectMeta = {
-    ...given,
+    ...without(given, ['namespace']),
     name,
     ...(resource.namespaced ? { namespace } : {}),
     uid: randomUUID(),

@@ -31,6 +31,27 @@ export function writes(api: () => ContractClient): void {
     expect(body.metadata.generateName).toBe('some-')
   })
 
+  it('leaves out the namespace that an object of the whole cluster names', async () => {
+    const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
+    const namespace = await api().namespace()
+    const role = (name: string) => ({
+      ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' },
+      ...{ metadata: { name, namespace }, rules: [] },
+    })
+    const created = await api().create(roles, role(`made-${namespace}`))
+    expect([created.status, created.body.metadata.namespace]).toEqual([201, undefined])
+    const applied = await api().ask('PATCH', `${roles}/applied-${namespace}?fieldManager=contract`, {
+      body: role(`applied-${namespace}`),
+      type: 'application/apply-patch+yaml',
+    })
+    expect([applied.status, applied.body.metadata.namespace]).toEqual([201, undefined])
+    const again = await api().ask('PATCH', `${roles}/applied-${namespace}?fieldManager=contract`, {
+      body: role(`applied-${namespace}`),
+      type: 'application/apply-patch+yaml',
+    })
+    expect([again.status, again.body.metadata.namespace]).toEqual([200, undefined])
+  })
+
   it('refuses a second object of the same name', async () => {
     const path = await place()
     await api().create(path, configMap('twice'))
