@@ -5,11 +5,13 @@ import type { AdapterUnderTest } from './adapter-under-test.js'
 export async function watchFiles(
   { client, metadata }: AdapterUnderTest,
   operation: string,
+  onEntry: (entry: WatchResponse) => void = () => {},
 ): Promise<{ entries: WatchResponse[]; files: Record<string, string> }> {
   const entries: WatchResponse[] = []
   const parts: Record<string, Buffer[]> = {}
   for await (const response of client.watch({ operation, afterIncarnation: '', afterN: 0n }, metadata)) {
     entries.push(response)
+    onEntry(response)
     if (response.entry?.$case !== 'artifact') continue
     const { name, sha256, content } = response.entry.value
     parts[name] = [...(parts[name] ?? []), Buffer.from(content)]
