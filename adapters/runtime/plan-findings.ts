@@ -37,19 +37,30 @@ export function findingOf({ code, message, details }: AdapterError): Finding {
   return errorFinding({ code, message, cause, remedy, docs })
 }
 
+// The API server's words for a role, or a binding to one, that holds more than whoever makes it.
+const escalation = /attempting to grant RBAC permissions not currently held/
+
 /** One error per object that the API server refused in the dry run: it would refuse it for good, too. */
 export function refusedFindings(objects: readonly PlannedObject[]): Finding[] {
   return objects
     .filter(({ verdict }) => verdict === Verdict.VERDICT_REFUSED)
-    .map(({ object, reason }) =>
-      errorFinding({
-        code: 'object-refused',
-        message: `The API server refuses ${object?.kind} ${[object?.namespace, object?.name].filter(Boolean).join('/')}.`,
-        cause: reason,
-        remedy: 'Correct what the cause names, then plan again.',
-        ...(object ? { object } : {}),
-      }),
-    )
+    .map(({ object, reason }) => {
+      const name = `${object?.kind} ${[object?.namespace, object?.name].filter(Boolean).join('/')}`
+      const about = { cause: reason, ...(object ? { object } : {}) }
+      if (escalation.test(reason)) return escalationFinding(name, about)
+      const remedy = 'Correct what the cause names, then plan again.'
+      return errorFinding({ code: 'object-refused', message: `The API server refuses ${name}.`, remedy, ...about })
+    })
+}
+
+function escalationFinding(name: string, about: Pick<FindingText, 'cause' | 'object'>): Finding {
+  return errorFinding({
+    code: 'permission-escalation',
+    message: `The cluster connection may not make ${name}, which grants more than it holds itself.`,
+    remedy:
+      'Give the identity of the connection the rights that the cause names, or the verbs escalate (for roles) and bind (for bindings) on them; then plan again.',
+    ...about,
+  })
 }
 
 /** What an action comes to that is refused before anything was looked at closely. */

@@ -369,6 +369,29 @@ describe('Plain Kubernetes work on a real API server', () => {
     expect(left.split('\n').sort()).toEqual(['configmap/kube-root-ca.crt', 'configmap/settings', 'serviceaccount/default'])
   })
 
+  it('names the roles and bindings by which somebody would get more rights than the connection has', async () => {
+    await cluster.kubectl(['create', 'namespace', 'climber'])
+    const rbac = ['--verb=get,list,create,patch', '--resource=clusterroles,clusterrolebindings,roles,rolebindings']
+    await cluster.kubectl(['create', 'clusterrole', 'climber', ...rbac])
+    await cluster.kubectl(['create', 'clusterrolebinding', 'climber', '--clusterrole=climber', '--serviceaccount=climber:default'])
+    const api = 'rbac.authorization.k8s.io'
+    const rules = (verb: string) => [{ apiGroups: [api], resources: ['clusterroles'], verbs: [verb] }]
+    const roleRef = { apiGroup: api, kind: 'ClusterRole', name: 'cluster-admin' }
+    const roles = [
+      { kind: 'ClusterRole', metadata: { name: 'no-more' }, rules: rules('get') },
+      { kind: 'ClusterRole', metadata: { name: 'more' }, rules: rules('delete') },
+      { kind: 'Role', metadata: { name: 'more', namespace: 'default' }, rules: rules('delete') },
+      { kind: 'ClusterRoleBinding', metadata: { name: 'more' }, roleRef, subjects: [{ apiGroup: api, kind: 'User', name: 'ann' }] },
+    ]
+    const plan = await adapter.plan(
+      apply(listOf(roles.map((role) => ({ apiVersion: `${api}/v1`, ...role })))),
+      await grantFor(cluster, 'climber', []),
+    )
+    const said = plan.of('finding').map(({ code, object, cause }) => [code, object?.kind, /not currently held/.test(cause)])
+    expect(said).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Role'].map((kind) => ['permission-escalation', kind, true]))
+    expect(plan.of('finding')[0]?.remedy).toContain('escalate')
+  })
+
   it('works with rights in one namespace, and says what is missing in another', async () => {
     await cluster.kubectl(['create', 'namespace', 'team'])
     await cluster.kubectl(['create', 'rolebinding', 'team', '--namespace=team', '--clusterrole=admin', '--serviceaccount=team:default'])
