@@ -46,6 +46,7 @@ export const VersionMark = z
       'end-of-life',
       'refused-on-this-kubernetes',
       'not-tested-on-this-kubernetes',
+      'kubernetes-tests-not-stated',
       'installed',
       'upgrade-possible',
       'upgrade-not-possible',

@@ -52,9 +52,19 @@ export async function checkKubernetesVersion(session: ClusterSession, title: str
       }),
     ]
   }
+  if (wanted.kubernetesTested === '') return [testsNotStated(name, version)]
   if (semver.satisfies(version, wanted.kubernetesTested)) return []
   const message = `${name} was tested with Kubernetes ${wanted.kubernetesTested}; this cluster runs ${version}.`
   return [warningFinding({ code: 'kubernetes-untested', message, remedy: 'It may work; try it on a cluster that nobody needs first.' })]
+}
+
+function testsNotStated(name: string, version: string): Finding {
+  return infoFinding({
+    code: 'kubernetes-tests-not-stated',
+    message: `Whether ${name} was tested with Kubernetes ${version} is not known.`,
+    cause: 'Its project states no range of tested versions.',
+    remedy: 'Try it on a cluster that nobody needs first.',
+  })
 }
 
 /** A version whose time is over may still be installed, knowingly. */

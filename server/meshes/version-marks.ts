@@ -54,6 +54,10 @@ function kubernetesMarks({ kubernetesRequired, kubernetesTested }: Version, { cl
     const text = `It needs Kubernetes ${kubernetesRequired}; ${cluster} runs ${runs}. A plan would be refused.`
     return [{ code: 'refused-on-this-kubernetes', level: 'error', title: 'Refused on this Kubernetes', text }]
   }
+  if (kubernetesTested === '') {
+    const text = `Its project does not say with which Kubernetes it was tested; ${cluster} runs ${runs}.`
+    return [{ code: 'kubernetes-tests-not-stated', level: 'info', title: 'Tests on Kubernetes not stated', text }]
+  }
   if (semver.satisfies(runs, kubernetesTested)) return []
   const text = `Its project tested Kubernetes ${kubernetesTested}; ${cluster} runs ${runs}. It may work.`
   return [{ code: 'not-tested-on-this-kubernetes', level: 'warning', title: 'Not tested on this Kubernetes', text }]

@@ -42,6 +42,20 @@ test('from nothing to Istio and back on a simulated cluster: explore, check, pla
     expect(await checkCluster(page, 'playground')).toEqual({ reach: 'ok', auth: 'ok', permissions: 'ok', version: 'ok' })
   })
 
+  await test.step('each version says what it is on the Kubernetes of this cluster', async () => {
+    const version = (name: string) =>
+      page.getByRole('table', { name: 'Versions that Meshwright knows' }).getByRole('row').filter({ hasText: name })
+    await openSettled(page, `${server.url}/meshes/istio`)
+    await page.getByRole('tab', { name: 'Versions' }).click()
+    await expect(version('1.30.3')).toContainText('Newest patch')
+    await expect(version('1.30.3')).not.toContainText('Not tested on this Kubernetes')
+    await expect(version('1.29.6')).toContainText('Newest patch')
+    await expect(version('1.29.6')).toContainText('Not tested on this Kubernetes')
+    await openSettled(page, `${server.url}/meshes/kuma`)
+    await page.getByRole('tab', { name: 'Versions' }).click()
+    await expect(version('2.14.3')).toContainText('Tests on Kubernetes not stated')
+  })
+
   await test.step('a plan and its steps, live, are marked', async () => {
     const request = { mesh: 'istio', cluster: 'playground (simulated)', version: '1.30.3', optional: [{ component: 'gateway' }] }
     expect(await planInstall(page, request)).toBe('ready')

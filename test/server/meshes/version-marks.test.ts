@@ -31,6 +31,15 @@ describe('what is said of a version', () => {
     expect(about).toEqual(code === undefined ? [] : [code])
   })
 
+  it('is not called tested where its project says nothing of it', () => {
+    const silent = version('2.14.3', { kubernetesRequired: '', kubernetesTested: '' })
+    expect(marks(silent, { kubernetes: 'v1.36.3' })[0]).toEqual({
+      ...{ code: 'kubernetes-tests-not-stated', level: 'info', title: 'Tests on Kubernetes not stated' },
+      text: 'Its project does not say with which Kubernetes it was tested; lab runs 1.36.3.',
+    })
+    expect(codes(silent)).toEqual(['newest-patch'])
+  })
+
   it.each([
     ['1.30.3', 'installed'],
     ['1.29.6', 'upgrade-possible'],
