@@ -1,6 +1,7 @@
 import { KubeError } from '../../../kube/kube-client.js'
 import { type Finding, type RunChecksResponse, Severity } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { infoFinding, warningFinding } from '../plan-findings.js'
+import { besideOthers } from './beside-others.js'
 import { checkCertificates } from './certificate-findings.js'
 import type { Check, CheckScene, MeshChecks } from './check.js'
 import { controlPlaneReady } from './control-plane-ready.js'
@@ -21,6 +22,7 @@ export async function* runChecks({ checks, certificates, unseen = [] }: MeshChec
     webhooksAnswered(certificates.webhooks),
     sidecarsReady,
     oneMeshEach,
+    besideOthers(certificates.gatewayClasses),
     ...checks,
   ]) {
     for (const finding of await runCheck(check, scene)) yield { finding, certificate: undefined }

@@ -19,12 +19,21 @@ export async function checkNodeAgents(session: ClusterSession, mesh: string): Pr
   return nodeAgentFindings(sets, mesh)
 }
 
+/** Whether the network plugin of a mesh is among these DaemonSets. */
+export function hasNodeAgent(sets: readonly KubeObject[], mesh: string): boolean {
+  return agents.some((agent) => agent.mesh === mesh && sets.some((set) => bears(set, agent.labels)))
+}
+
+function bears({ metadata }: KubeObject, labels: Record<string, string>): boolean {
+  return Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value)
+}
+
 /** One warning for each of these DaemonSets that is another mesh's network plugin. */
 export function nodeAgentFindings(sets: readonly KubeObject[], mesh: string): Finding[] {
   return agents
     .filter((agent) => agent.mesh !== mesh)
     .flatMap(({ title, labels }) => {
-      const found = sets.find(({ metadata }) => Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value))
+      const found = sets.find((set) => bears(set, labels))
       if (found === undefined) return []
       return warningFinding({
         code: 'another-node-agent',

@@ -41,6 +41,7 @@ describe('after an install on a simulated cluster', () => {
       'not-simulated',
       'sidecars-ready',
       'one-mesh-each',
+      'beside-others',
       'sidecars-in-step',
       'not-simulated',
       'not-simulated',

@@ -85,6 +85,7 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
       'webhooks-answered',
       'sidecars-ready',
       'one-mesh-each',
+      'beside-others',
       'sidecars-in-step',
       'not-looked-at',
       'certificates-valid',
@@ -105,6 +106,19 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
     await apply(endpointsYaml('istio-system/istiod', { ready: false }))
     expect(codes(await check(), 'error')).toEqual(['webhook-without-backend'])
     await apply(endpointsYaml('istio-system/istiod', { ready: true }))
+  })
+
+  it('name another mesh whose webhooks keep pods of this one from being made, or only could', async () => {
+    const name = 'consul-connect-injector'
+    const all = webhookYaml({ name, service: 'consul/injector', caBundle: '', policy: 'Fail' }).replace('never: matches', 'app: istiod')
+    await apply(all)
+    const silent = await check()
+    expect(codes(silent, 'error')).toEqual(['foreign-webhook-unanswered'])
+    expect(silent.findings.find(({ code }) => code === 'foreign-webhook-unanswered')?.remedy).toContain('mesh run consul remove-webhooks')
+    await apply('{ apiVersion: v1, kind: Namespace, metadata: { name: consul } }', endpointsYaml('consul/injector', { ready: true }))
+    const alive = await check()
+    expect([codes(alive, 'error'), codes(alive, 'info')]).toEqual([[], expect.arrayContaining(['beside-others', 'foreign-webhook'])])
+    await api.kubectl(['delete', 'mutatingwebhookconfiguration', name])
   })
 
   it('name sidecars that are not ready, too old, or ahead of the control plane', async () => {
@@ -192,10 +206,11 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
     await apply(limitedRole)
     const { id } = await connect('limited', await api.clientFor({ user: 'limited' }))
     const report = await check((await findInstallation(id)).id)
-    expect(codes(report, 'warning')).toEqual([...Array(3).fill('not-readable'), 'certificates-not-readable'])
+    expect(codes(report, 'warning')).toEqual([...Array(4).fill('not-readable'), 'certificates-not-readable'])
     expect(report.findings.flatMap(({ code, message }) => (code === 'not-readable' ? [message] : []))).toEqual([
       'It is not known whether the objects of its releases are there.',
       'It is not known whether the webhooks of the mesh are answered.',
+      'It is not known whether another mesh in this cluster gets into the way of this one.',
       'It is not known whether istiod has found faults in the configuration.',
     ])
     expect(report.findings.find(({ code }) => code === 'certificates-not-readable')?.message).toContain(
