@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { readChartDefaults } from '../../adapters/runtime/chart-traits.js'
 import { chooseComponents, deepMerge } from '../../adapters/runtime/components.js'
+import { valueAt } from '../../adapters/runtime/surroundings/brings-node-agent.js'
 import { meshAdapters } from '../support/mesh-descriptions.js'
 import { findShared, isMissing } from '../support/missing-tool.js'
 import { definitionsOf, imagesOf, pullSecretsOf, type RenderedChart, rendersText } from '../support/rendered-charts.js'
@@ -42,6 +43,23 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
     // Those of the Gateway API are nobody's own, whoever brings them.
     const own = rendered.filter((name) => !name.endsWith('.gateway.networking.k8s.io'))
     expect([...new Set(own)].sort()).toEqual(catalog.customResources)
+  })
+
+  it.each(adapters)('%s sets for platforms only what its charts know', async (_mesh, catalog) => {
+    for (const { version } of catalog.versions) {
+      for (const { platform, components, values } of catalog.platforms) {
+        const charts = catalog.components.filter(({ component }) => components.includes(component)).map(({ chart }) => chart)
+        for (const chart of charts) {
+          const defaults = await readChartDefaults(join(findShared() ?? '', 'charts', `${chart}-${version}.tgz`))
+          const known = { ...defaults, ...Object(defaults._internal_defaults_do_not_set) }
+          const paths = asFlags(values).map((flag) => flag.slice(0, flag.indexOf('=')).replace(/\.envVars\..*/, '.envVars'))
+          expect(
+            paths.filter((path) => valueAt(known, path) === undefined && !unlisted.includes(path)),
+            `${chart} ${version} on ${platform}`,
+          ).toEqual([])
+        }
+      }
+    }
   })
 
   it.each(adapters)('%s takes every image from a registry of its own when it is asked to, and names its pull secrets', (_mesh, catalog) => {
@@ -104,6 +122,8 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
 function packageOf(chart: string, version: string): string {
   return join(findShared() ?? '', 'charts', `${chart}-${version}.tgz`)
 }
+// Their templates read them, and their values.yaml does not list them.
+const unlisted = ['global.platform', 'cni.containerSecurityContext.privileged']
 
 /** Values as `--set` takes them. */
 function asFlags(values: Record<string, unknown>, path = ''): string[] {

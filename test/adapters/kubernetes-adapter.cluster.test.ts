@@ -158,6 +158,23 @@ describe('Plain Kubernetes work on a real API server', () => {
     expect((await adapter.plan(remove(configMap('old', 'kube-system')), grant)).of('finding')).toEqual([])
   })
 
+  it('names a webhook that keeps objects from being deleted, unless the plan takes it away before', async () => {
+    await cluster.kubectl(['create', 'configmap', 'kept'])
+    const about = { apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['configmaps'] }
+    const service = { namespace: 'gone', name: 'policy' }
+    await using _hooks = await putWebhooks(cluster, 'keeping', [{ name: 'keep.policy.test', rules: [about], clientConfig: { service } }])
+    const findings = async (...texts: string[]) => (await adapter.plan(remove(texts.join('---')), grant)).of('finding')
+    expect(await findings(configMap('kept', 'default'))).toMatchObject([
+      { code: 'webhook-unanswered', message: expect.stringContaining('it refuses ConfigMap default/kept') },
+    ])
+    const configuration = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: keeping}
+`
+    expect(await findings(configMap('kept', 'default'), configuration)).toEqual([])
+  })
+
   it.each([
     ['Fail', Severity.SEVERITY_ERROR, /it refuses ConfigMap default\/one-0/],
     ['Ignore', Severity.SEVERITY_WARNING, /each of these waits 1 s for it: ConfigMap default\/one-0/],
