@@ -1,10 +1,12 @@
 import semver from 'semver'
+import { z } from 'zod'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ChartMesh, Wanted } from '../runtime/chart-mesh.js'
 import type { ClusterSession } from '../runtime/cluster-session.js'
 import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene } from '../runtime/mesh-adapter.js'
-import { infoFinding, warningFinding } from '../runtime/plan-findings.js'
+import { errorFinding, infoFinding, warningFinding } from '../runtime/plan-findings.js'
+import { whenForbidden } from '../runtime/when-forbidden.js'
 import { consulCatalog } from './consul-catalog.js'
 
 /** Consul by its one chart. The chart also brings definitions of the Gateway API, which are everybody's: where others look after them it is told not to. */
@@ -64,6 +66,35 @@ async function checkGatewayApiOwner({ session }: Scene, { instances }: Wanted): 
     ]
   }
   if (isRelease(owner, consul)) return []
+  if (bringsDefinitions(consul) && (await hasPolicy(session))) return [refusedByPolicy(consul.version)]
   const message = 'The Gateway API is looked after by others: the chart is told to leave it alone.'
   return [infoFinding({ code: 'gateway-api-kept', message, remedy: 'Nothing.' })]
+}
+
+const ApiGateway = z.looseObject({ manageExternalCRDs: z.boolean().default(true), manageNonStandardCRDs: z.boolean().default(false) })
+const Switches = z.looseObject({ connectInject: z.looseObject({ apiGateway: ApiGateway.prefault({}) }).prefault({}) })
+
+/** Before 2.0 the chart brings TCPRoute even where it is told to leave the rest alone: its injector reads it. */
+function bringsDefinitions({ version, values }: ComponentInstance): boolean {
+  const switches = Switches.safeParse(values)
+  if (semver.gte(version, '2.0.0') || !switches.success) return false
+  const { manageExternalCRDs, manageNonStandardCRDs } = switches.data.connectInject.apiGateway
+  return manageExternalCRDs || manageNonStandardCRDs
+}
+
+// Bundles since 1.5 bring it (gateway-api:config/crd/standard/gateway.networking.k8s.io_vap_safeupgrades.yaml).
+const policyName = 'safe-upgrades.gateway.networking.k8s.io'
+
+async function hasPolicy(session: ClusterSession): Promise<boolean> {
+  const policy = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy', name: policyName }
+  return (await whenForbidden(session.get(policy), undefined)) !== undefined
+}
+
+function refusedByPolicy(version: string): Finding {
+  return errorFinding({
+    code: 'gateway-api-refuses-chart',
+    message: `The Gateway API in this cluster refuses what the chart of Consul ${version} brings of it.`,
+    cause: `Its policy ${policyName} takes no definition of a bundle before 1.5, and the chart brings those of 0.6.2 that are not there (TCPRoute).`,
+    remedy: 'Choose Consul 2.0 or later, which brings none beside it, or a cluster whose Gateway API is older than 1.5.',
+  })
 }

@@ -104,6 +104,8 @@ const Version = z.strictObject({
   gatewayApi: z.string().default(''),
   /** It does not start, or lacks what most people want of it, without the Gateway API. */
   needsGatewayApi: z.boolean().default(false),
+  /** Its chart brings what is not there of it: that it is absent is nothing to mend. */
+  bringsGatewayApi: z.boolean().default(false),
 })
 
 const RuntimeLeftover = z.strictObject({

@@ -6,17 +6,18 @@ import { describeBundle, findGatewayDefinitions, type GatewayDefinition } from '
 import { errorFinding, infoFinding, warningFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
-type Window = Pick<CatalogVersion, 'version' | 'gatewayApi' | 'needsGatewayApi'>
+type Window = Pick<CatalogVersion, 'version' | 'gatewayApi' | 'needsGatewayApi' | 'bringsGatewayApi'>
 
 /** The definitions of the Gateway API against what this version of the mesh works with, and whether somebody may take them away. */
 export async function checkGatewayApi(session: ClusterSession, title: string, wanted: Window): Promise<Finding[]> {
-  const { gatewayApi: range, needsGatewayApi } = wanted
+  const { gatewayApi: range, needsGatewayApi, bringsGatewayApi } = wanted
   if (range === '') return []
   const name = `${title} ${wanted.version}`
   const definitions = await whenForbidden(findGatewayDefinitions(session), undefined)
   if (definitions === undefined) return [unseen(name, range)]
-  if (definitions.length === 0) return [absent(name, { range, needsGatewayApi })]
-  return [...outside(definitions, { name, range }), ...endangered(definitions)]
+  if (definitions.length === 0) return bringsGatewayApi ? [] : [absent(name, { range, needsGatewayApi })]
+  // Those of a chart that brings them are told of by its own mesh, with what becomes of them.
+  return [...outside(definitions, { name, range }), ...(bringsGatewayApi ? [] : endangered(definitions))]
 }
 
 function unseen(name: string, range: string): Finding {

@@ -85,6 +85,7 @@ function describeListed(
     upgradeFrom: line?.upgradeFrom ?? '',
     gatewayApi: line?.gatewayApi ?? '',
     needsGatewayApi: line?.needsGatewayApi ?? false,
+    bringsGatewayApi: line?.bringsGatewayApi ?? false,
     listed: true,
   }
 }

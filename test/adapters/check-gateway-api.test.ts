@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { consulCatalog } from '../../adapters/consul/consul-catalog.js'
+import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
+import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { checkGatewayApi } from '../../adapters/runtime/check-gateway-api.js'
 import { type ClusterSession, openClusterSession } from '../../adapters/runtime/cluster-session.js'
 import { type Finding, Severity } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
@@ -33,7 +37,7 @@ const definition = (name: string, version: string, annotations: Record<string, s
   },
 })
 const ofConsul = { 'meta.helm.sh/release-name': 'consul', 'meta.helm.sh/release-namespace': 'mesh' }
-const window = { version: '2.20.0', gatewayApi: '>=1.2.1 <1.6.0', needsGatewayApi: true }
+const window = { version: '2.20.0', gatewayApi: '>=1.2.1 <1.6.0', needsGatewayApi: true, bringsGatewayApi: false }
 
 describe('The Gateway API against the window of a mesh', () => {
   let workDir: string
@@ -99,6 +103,37 @@ describe('The Gateway API against the window of a mesh', () => {
     expect(endangered).toMatchObject({ code: 'gateway-api-endangered', severity: Severity.SEVERITY_WARNING })
     expect(endangered?.message).toContain('1 of the definitions of the Gateway API belong to the helm release mesh/consul')
     expect(await check([definition('gateways', 'v1.5.1', { ...ofConsul, 'helm.sh/resource-policy': 'keep' })])).toEqual([])
+  })
+
+  it('tells nothing of its absence, nor of its owner, for a mesh whose chart brings it', async () => {
+    const brings = { ...window, needsGatewayApi: false, bringsGatewayApi: true }
+    expect(await check([], brings)).toEqual([])
+    expect(await check([definition('gateways', 'v1.5.1', ofConsul)], brings)).toEqual([])
+    expect(short(await check([definition('gateways', 'v1.6.1', ofConsul)], brings))).toEqual([
+      ['gateway-api-newer', Severity.SEVERITY_WARNING],
+    ])
+  })
+
+  // What is installable beside them: the bundles that Meshwright ships.
+  it.each([
+    [istioCatalog, '1.30.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    [istioCatalog, '1.29.6', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
+    [linkerdCatalog, '2026.8.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    [linkerdCatalog, '2026.6.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    [kumaCatalog, '2.14.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    [kumaCatalog, '2.13.10', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    [consulCatalog, '1.9.11', { none: [], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
+    [consulCatalog, '2.0.3', { none: [], '1.2.1': [], '1.5.1': [], '1.6.1': [] }],
+  ])('$0.title $1 is judged against the bundles that there are', async (catalog, version, expected) => {
+    const wanted = catalog.versions.find((each) => each.version === version)
+    if (wanted === undefined) throw new Error(`${catalog.title} has no ${version}`)
+    for (const [bundle, codes] of Object.entries(expected)) {
+      const found = bundle === 'none' ? [] : [definition('gateways', `v${bundle}`)]
+      expect(
+        (await check(found, wanted)).map(({ code }) => code),
+        bundle,
+      ).toEqual(codes)
+    }
   })
 
   it('says that it does not know when it may not look', async () => {

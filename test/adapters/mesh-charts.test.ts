@@ -124,4 +124,25 @@ describe('Consul beside a Gateway API that others look after', () => {
     expect(await upgraded(wished, withDefinitions(gateways))).toEqual(wished)
     expect(await upgraded(before, withDefinitions())).toEqual(before)
   })
+
+  it('is refused before the plan where a policy of that takes no definition as old as those of the chart', async () => {
+    const policy = 'safe-upgrades.gateway.networking.k8s.io'
+    const tcpRoutes = 'tcproutes.gateway.networking.k8s.io'
+    const codes = async (version: string, ...there: string[]) => {
+      const beside = withDefinitions(gateways, ...there)
+      const target = { version, namespace: 'consul' }
+      const placed = chooseComponents(consulCharts.catalog, {}, target).map((each) =>
+        consulCharts.place?.(each, { ...target, revision: 'default', components: [], params: {} }, beside),
+      )
+      const instances = (await Promise.all(placed)).flatMap((each) => each ?? [])
+      const [known] = catalogueOnly(consulCharts.catalog).filter((each) => each.version === version)
+      if (known === undefined) throw new Error(`${version} is not in the catalogue`)
+      const wanted = { namespace: 'consul', revision: 'default', version: known, instances, params: {} }
+      return (await consulCharts.check?.(beside, wanted))?.map(({ code }) => code)
+    }
+    expect(await codes('1.9.11', policy)).toEqual(['gateway-api-refuses-chart'])
+    expect(await codes('1.9.11')).toEqual(['gateway-api-kept'])
+    expect(await codes('1.9.11', policy, tcpRoutes)).toEqual(['gateway-api-kept'])
+    expect(await codes('2.0.3', policy)).toEqual(['gateway-api-kept'])
+  })
 })

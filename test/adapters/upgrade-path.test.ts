@@ -40,6 +40,6 @@ describe('The way from one version to another', () => {
 function versionOf(version: string, upgradeFrom: string): CatalogVersion {
   return {
     ...{ version, appVersion: '', channel: 'stable', digests: {}, kubernetesRequired: '', kubernetesTested: '', releasedOn: '' },
-    ...{ endOfLifeOn: '', upgradeFrom, gatewayApi: '', needsGatewayApi: false },
+    ...{ endOfLifeOn: '', upgradeFrom, gatewayApi: '', needsGatewayApi: false, bringsGatewayApi: false },
   }
 }
