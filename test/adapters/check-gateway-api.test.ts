@@ -116,15 +116,15 @@ describe('The Gateway API against the window of a mesh', () => {
 
   // What is installable beside them: the bundles that Meshwright ships.
   it.each([
-    [istioCatalog, '1.30.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
-    [istioCatalog, '1.29.6', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
-    [linkerdCatalog, '2026.8.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
-    [linkerdCatalog, '2026.6.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
-    [kumaCatalog, '2.14.3', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
-    [kumaCatalog, '2.13.10', { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
-    [consulCatalog, '1.9.11', { none: [], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
-    [consulCatalog, '2.0.3', { none: [], '1.2.1': [], '1.5.1': [], '1.6.1': [] }],
-  ])('$0.title $1 is judged against the bundles that there are', async (catalog, version, expected) => {
+    ['1.30.3', istioCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    ['1.29.6', istioCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
+    ['2026.8.3', linkerdCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    ['2026.6.3', linkerdCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    ['2.14.3', kumaCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    ['2.13.10', kumaCatalog, { none: ['gateway-api-absent'], '1.2.1': [], '1.5.1': [], '1.6.1': ['gateway-api-newer'] }],
+    ['1.9.11', consulCatalog, { none: [], '1.2.1': [], '1.5.1': ['gateway-api-newer'], '1.6.1': ['gateway-api-newer'] }],
+    ['2.0.3', consulCatalog, { none: [], '1.2.1': [], '1.5.1': [], '1.6.1': [] }],
+  ])('the window of version %s is held against the bundles that there are', async (version, catalog, expected) => {
     const wanted = catalog.versions.find((each) => each.version === version)
     if (wanted === undefined) throw new Error(`${catalog.title} has no ${version}`)
     for (const [bundle, codes] of Object.entries(expected)) {

@@ -5,7 +5,7 @@ import type { Adapter } from '../../contract/mesh.js'
 import type { Operation } from '../../contract/operation.js'
 import type { Plan } from '../../contract/plan.js'
 import { answerAll } from '../../installers/installer-table.js'
-import { keepPicture } from './accessible.js'
+import { expectAccessibleInBothThemes, keepPicture } from './accessible.js'
 import { nobody, startPageServer } from './page-server.js'
 import { connectContext, signIn } from './pages.js'
 
@@ -104,6 +104,42 @@ test('images may come from a registry of its own, by pull secrets that are there
     const images = { registry: 'registry.example:5000/mesh', pullSecrets: ['ours', 'theirs'] }
     expect((await asked).postDataJSON()).toMatchObject({ action, images })
   }
+})
+
+test('an install may have several gateways, and be a revision of its own where the mesh has revisions', async ({ page }) => {
+  await using server = await startPageServer({ lab: nobody })
+  await signInWithCluster(page, server)
+  await page.goto(`${server.url}/meshes/istio?start=install`)
+  const dialog = page.getByRole('dialog')
+  const name = dialog.getByRole('textbox', { name: 'Name of another gateway' })
+  const add = dialog.getByRole('button', { name: 'Add gateway' })
+  await name.fill('Eu west')
+  await add.click()
+  await expect(name).toHaveAccessibleDescription('Lower-case letters, digits and dashes')
+  await name.fill('eu')
+  await name.press('Enter')
+  await name.fill('us')
+  await add.click()
+  const eu = dialog.locator('[data-component="gateway-eu"]')
+  await expect(eu).toContainText('release istio-ingress-eu')
+  await eu.locator('summary').click()
+  await eu.getByLabel('Namespace of gateway-eu').fill('edge')
+  await eu.getByRole('combobox', { name: 'Service type' }).selectOption('ClusterIP')
+  await name.fill('eu')
+  await add.click()
+  await expect(name).toHaveAccessibleDescription('There is one of this name already')
+  await dialog.getByRole('button', { name: 'Leave gateway-us out' }).click()
+  await dialog.getByRole('textbox', { name: 'Revision' }).fill('blue')
+  await expectAccessibleInBothThemes(page, { name: 'operations/several-gateways', window: true })
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/plans'))
+  await dialog.getByRole('button', { name: 'Make a plan' }).click()
+  const request = (await asked).postDataJSON()
+  expect(request).toMatchObject({ action: 'install', revision: 'blue', components: { gateway: { enabled: false } } })
+  expect(request.components['gateway-eu']).toEqual({ enabled: true, namespace: 'edge', values: { service: { type: 'ClusterIP' } } })
+  expect(request.components).not.toHaveProperty('gateway-us')
+  await page.goto(`${server.url}/meshes/kuma?start=install`)
+  await expect(dialog.getByRole('textbox', { name: 'Namespace', exact: true })).toBeVisible()
+  await expect(dialog.getByRole('textbox', { name: 'Revision' })).toHaveCount(0)
 })
 
 test('an adoption reads the version off the cluster unless one is chosen, and names optional components', async ({ page }) => {

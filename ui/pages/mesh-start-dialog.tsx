@@ -2,7 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useClusters } from '../features/clusters/clusters-api.js'
 import { useInstallations } from '../features/installations/installations-api.js'
-import { useMeshActions, useMeshVersions } from '../features/meshes/meshes-api.js'
+import { useMesh, useMeshActions, useMeshVersions } from '../features/meshes/meshes-api.js'
 import { StartOperationDialog } from '../features/operations/start-operation-dialog.js'
 import type { Schema } from '../lib/schema.js'
 
@@ -41,12 +41,16 @@ function DialogFor({ mesh, plan, action, clusters, first }: DialogForProps) {
   const [cluster, setCluster] = useState(first)
   const versions = useMeshVersions(mesh, cluster)
   const installations = useInstallations({ mesh })
-  if (!versions.data || !installations.data) return null
+  const product = useMesh(mesh)
+  if (!versions.data || !installations.data || !product.data) return null
   const close = () => void navigate({ search: (before) => ({ ...before, start: undefined, installation: undefined, plan: undefined }) })
   return (
     <StartOperationDialog
       title={action.title}
-      choice={{ mesh, action, versions: versions.data, installations: installations.data, installation }}
+      choice={{
+        ...{ mesh, action, versions: versions.data, features: product.data.features },
+        ...{ installations: installations.data, installation },
+      }}
       clusters={clusters}
       cluster={cluster ?? ''}
       plan={plan}

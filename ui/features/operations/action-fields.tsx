@@ -10,6 +10,7 @@ import {
   type ActionChoice,
   type ActionForm,
   asksNamespace,
+  asksRevision,
   asksVersion,
   componentsOf,
   initialForm,
@@ -113,6 +114,14 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
           required
           value={form.namespace}
           onChange={(event) => onChange({ namespace: event.currentTarget.value })}
+        />
+      )}
+      {asksRevision(choice) && (
+        <TextInput
+          label="Revision"
+          placeholder="default"
+          value={form.revision}
+          onChange={(event) => onChange({ revision: event.currentTarget.value })}
         />
       )}
       {!makesInstallation(choice) && here.length > 0 && (

@@ -1,4 +1,5 @@
 import type { Schema } from '../../lib/schema.js'
+import { type Part, withInstances } from './component-parts.js'
 import { readField } from './form-values.js'
 import { componentsAsk, formOf, type Parameter, parametersOf } from './parameter-schema.js'
 import { type ReadYaml, readYamlMapping } from './read-yaml.js'
@@ -8,6 +9,8 @@ export interface ActionForm {
   cluster: string
   version: string
   namespace: string
+  /** Of a new control plane; empty: the default one. */
+  revision: string
   installation: string
   components: Record<string, ComponentForm>
   images: Record<string, string | boolean>
@@ -27,6 +30,8 @@ export interface ActionChoice {
   action: Schema<'MeshAction'>
   versions: readonly Schema<'MeshVersion'>[]
   installations: readonly Schema<'Installation'>[]
+  /** What the mesh can do, such as several revisions beside each other. */
+  features: readonly string[]
   /** The installation whose button was pressed. */
   installation: string | undefined
 }
@@ -47,9 +52,15 @@ export function readsVersion({ action }: ActionChoice): boolean {
 }
 
 /** The components that can be told something, by the version that is chosen; of one that is read off the cluster, by the newest. */
-export function componentsOf(choice: ActionChoice, { version }: Pick<ActionForm, 'version'>): Schema<'MeshVersion'>['components'] {
+export function componentsOf(choice: ActionChoice, { version, components }: Pick<ActionForm, 'version' | 'components'>): Part[] {
   if (componentsAsk(choice.action.parametersSchema) === undefined) return []
-  return (choice.versions.find((each) => each.version === version) ?? choice.versions[0])?.components ?? []
+  const chosen = choice.versions.find((each) => each.version === version) ?? choice.versions[0]
+  return withInstances(chosen?.components ?? [], Object.keys(components))
+}
+
+/** Whether a new installation may be one of several, each told by its revision. */
+export function asksRevision(choice: ActionChoice): boolean {
+  return makesInstallation(choice) && choice.features.includes('multi-revision')
 }
 
 /** Whether a new installation has a place: what consists of definitions alone is in the whole cluster. */
@@ -66,6 +77,7 @@ export function initialForm(choice: ActionChoice, cluster: string): ActionForm {
     cluster,
     version: readsVersion(choice) ? '' : (version?.version ?? ''),
     namespace: version?.components[0]?.defaultNamespace ?? '',
+    revision: '',
     installation: makesInstallation(choice) ? '' : (installation?.id ?? ''),
     components: Object.fromEntries(
       (version?.components ?? []).map((each) => [each.component, { enabled: !each.optional, namespace: '', values: '' }]),
@@ -93,7 +105,7 @@ export function requestOf(
   const { components } = read
   if (makesInstallation(choice)) {
     const parts = asksNamespace(choice) ? { namespace: form.namespace, components } : {}
-    return { request: { ...target, version: form.version, ...parts } }
+    return { request: { ...target, version: form.version, ...parts, ...(form.revision !== '' && { revision: form.revision }) } }
   }
   const installation = choice.installations.find((each) => each.id === form.installation)
   return {
@@ -118,10 +130,10 @@ function readComponents(choice: ActionChoice, form: ActionForm): { components: C
   const components: Components = {}
   const errors: Record<string, string> = {}
   const asks = componentsAsk(choice.action.parametersSchema)
-  for (const { component, optional } of componentsOf(choice, form)) {
+  for (const { component, base, optional } of componentsOf(choice, form)) {
     const asked = form.components[component]
     if (asked === undefined) continue
-    const read = readValues(choice, component, asked.values)
+    const read = readValues(choice, base, asked.values)
     if ('error' in read) {
       errors[component] = read.error
       continue
@@ -136,8 +148,8 @@ function readComponents(choice: ActionChoice, form: ActionForm): { components: C
 }
 
 // A value of the wrong type is told here, where it is typed, as YAML is that cannot be read.
-function readValues({ action }: ActionChoice, component: string, yaml: string): ReadYaml {
-  const states = formOf(action.parametersSchema, component).map((field) => readField(yaml, field))
+function readValues({ action }: ActionChoice, base: string, yaml: string): ReadYaml {
+  const states = formOf(action.parametersSchema, base).map((field) => readField(yaml, field))
   const error = states.find((state) => state.error !== undefined)?.error
   return error === undefined ? readYamlMapping(yaml) : { error }
 }

@@ -1,15 +1,15 @@
-import { Checkbox, TextInput } from '@mantine/core'
+import { Button, Checkbox, TextInput } from '@mantine/core'
 import { YamlField } from '../../components/yaml-field.js'
 import type { Schema } from '../../lib/schema.js'
 import styles from './action-fields.module.css'
 import type { ComponentForm } from './action-form.js'
+import { AddInstance } from './add-instance.js'
+import type { Part } from './component-parts.js'
 import { type componentsAsk, type FormField, formOf } from './parameter-schema.js'
 import { ValueForm } from './value-form.js'
 
-type Component = Schema<'MeshVersion'>['components'][number]
-
 interface ComponentFieldsProps {
-  components: readonly Component[]
+  components: readonly Part[]
   /** Of the action: it names the values of each component that matter most. */
   schema: Schema<'MeshAction'>['parametersSchema']
   /** Whether components are placed, or only told to change; nothing is shown for an action that has none. */
@@ -28,6 +28,7 @@ const fresh: ComponentForm = { enabled: false, namespace: '', values: '' }
  */
 export function ComponentFields({ components, schema, ask, forms, errors, onChange }: ComponentFieldsProps) {
   if (ask === undefined || components.length === 0) return null
+  const repeatable = components.filter((each) => each.repeatable && each.component === each.base)
   return (
     <fieldset className={styles.group}>
       <legend className={styles.legend}>{ask === 'placement' ? 'Components' : 'Changed values'}</legend>
@@ -35,10 +36,11 @@ export function ComponentFields({ components, schema, ask, forms, errors, onChan
         {components.map((component) => {
           const row = {
             component,
-            fields: formOf(schema, component.component),
+            fields: formOf(schema, component.base),
             form: forms[component.component] ?? fresh,
             error: errors[component.component],
             onChange: (form: ComponentForm) => onChange({ ...forms, [component.component]: form }),
+            onRemove: () => onChange(Object.fromEntries(Object.entries(forms).filter(([name]) => name !== component.component))),
           }
           return ask === 'placement' ? (
             <ComponentRow key={component.component} {...row} />
@@ -46,26 +48,37 @@ export function ComponentFields({ components, schema, ask, forms, errors, onChan
             <ChangesRow key={component.component} {...row} />
           )
         })}
+        {repeatable.map(({ base }) => (
+          <AddInstance
+            key={base}
+            base={base}
+            taken={components.map(({ component }) => component)}
+            onAdd={(name) => onChange({ ...forms, [name]: { ...fresh, enabled: true } })}
+          />
+        ))}
       </div>
     </fieldset>
   )
 }
 
 interface ComponentRowProps {
-  component: Component
+  component: Part
   fields: readonly FormField[]
   form: ComponentForm
   error: string | undefined
   onChange: (form: ComponentForm) => void
+  /** Of an instance that was added here. */
+  onRemove: () => void
 }
 
 // Optional components bring a namespace of their own: a gateway rarely stands beside the control plane.
-function ComponentRow({ component, fields, form, error, onChange }: ComponentRowProps) {
+function ComponentRow({ component, fields, form, error, onChange, onRemove }: ComponentRowProps) {
+  const isAdded = component.component !== component.base
   const wanted = !component.optional || form.enabled
   return (
     <div className={styles.component} data-component={component.component}>
       <div className={styles.head}>
-        {component.optional ? (
+        {component.optional && !isAdded ? (
           <Checkbox
             size="sm"
             label={`Install ${component.component}`}
@@ -78,6 +91,7 @@ function ComponentRow({ component, fields, form, error, onChange }: ComponentRow
         <span className={styles.chart}>
           chart {component.chart} {component.version}, release {component.defaultRelease}
         </span>
+        {isAdded && <RemoveInstance component={component} onRemove={onRemove} />}
       </div>
       {wanted && (
         <details className={styles.values} open={error !== undefined || undefined}>
@@ -113,7 +127,8 @@ function ComponentRow({ component, fields, form, error, onChange }: ComponentRow
 }
 
 // Which of them are there is told by the plan; what is empty stays as its release has it.
-function ChangesRow({ component: { component, chart }, fields, form, error, onChange }: ComponentRowProps) {
+function ChangesRow({ component: part, fields, form, error, onChange, onRemove }: ComponentRowProps) {
+  const { component, base, chart } = part
   return (
     <div className={styles.component} data-component={component}>
       <details className={styles.values} open={error !== undefined || undefined}>
@@ -137,6 +152,15 @@ function ChangesRow({ component: { component, chart }, fields, form, error, onCh
           />
         </div>
       </details>
+      {component !== base && <RemoveInstance component={part} onRemove={onRemove} />}
     </div>
+  )
+}
+
+function RemoveInstance({ component: { component }, onRemove }: { component: Part; onRemove: () => void }) {
+  return (
+    <Button size="compact-sm" variant="subtle" aria-label={`Leave ${component} out`} onClick={onRemove}>
+      Leave out
+    </Button>
   )
 }
