@@ -8,6 +8,7 @@ import { findParts } from '../runtime/mesh-parts.js'
 import { errorFinding } from '../runtime/plan-findings.js'
 import { addOnsBehind } from './add-ons/add-ons-behind.js'
 import { addOnsAtUninstall } from './add-ons/remove-add-ons.js'
+import { authorityParameter, checkAuthority, placeAuthority } from './authority/istio-authority.js'
 import { istioCatalog } from './istio-catalog.js'
 import { objectsOfTags } from './revisions/revision-tags.js'
 import { strictPolicies } from './strict-policies.js'
@@ -23,10 +24,12 @@ export const istioCharts: ChartMesh = {
       title: 'Data plane',
       description: 'sidecar: a proxy in each pod. ambient: one on each node, with the node agent; both come along.',
     },
+    ca: authorityParameter,
   },
   complete: withDataPlane,
-  place: placeIstio,
-  check: async (scene, wanted) => (await Promise.all([checkDataPlane(scene, wanted), addOnsBehind(scene, wanted)])).flat(),
+  place: (instance, place, scene) => placeAuthority(placeIstio(instance, place), place.params, scene),
+  check: async (scene, wanted) =>
+    (await Promise.all([checkDataPlane(scene, wanted), checkAuthority(scene, wanted), addOnsBehind(scene, wanted)])).flat(),
   strict: strictPolicies,
   outside: ({ session }, place) => objectsOfTags(session, place),
   ahead: waypointsAtUninstall,
