@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readCertificates } from '../../certificates/read-certificates.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ChartMesh, Surroundings, Wanted } from '../runtime/chart-mesh.js'
 import { type ComponentInstance, deepMerge } from '../runtime/components.js'
@@ -12,6 +13,7 @@ const Params = z.looseObject({
   mode: z.enum(['zone', 'global']).default('zone'),
   zone: z.string().default(''),
   globalAddress: z.string().default(''),
+  globalCa: z.string().default(''),
   ingress: z.boolean().default(false),
   egress: z.boolean().default(false),
 })
@@ -35,6 +37,13 @@ export const kumaCharts: ChartMesh = {
       title: 'Address of the global control plane',
       description: 'Such as grpcs://global.example:5685, as its installation serves it to zones. Empty: the zone stands alone.',
     },
+    globalCa: {
+      type: 'string',
+      maxLength: 20_000,
+      title: 'Authority of the global control plane',
+      description: 'The certificate that signed the one which it shows to zones (controlPlane.tls.kdsGlobalServer there), as PEM.',
+      'x-editor': 'yaml',
+    },
     ingress: { type: 'boolean', default: false, title: 'Zone ingress', description: 'Takes the traffic of other zones in.' },
     egress: {
       type: 'boolean',
@@ -49,11 +58,13 @@ export const kumaCharts: ChartMesh = {
 }
 
 function placeKuma(instance: ComponentInstance, { params }: Surroundings): ComponentInstance {
-  const { mode, zone, globalAddress, ingress, egress } = Params.parse(params)
+  const { mode, zone, globalAddress, globalCa, ingress, egress } = Params.parse(params)
   const controlPlane = {
     ...(mode === 'global' ? { mode } : {}),
     ...(zone ? { zone } : {}),
     ...(globalAddress ? { kdsGlobalAddress: globalAddress } : {}),
+    // A certificate is no secret: the chart makes the Secret that the control plane reads it from.
+    ...(globalCa.trim() ? { tls: { kdsZoneClient: { create: true, cert: globalCa } } } : {}),
   }
   const asked = {
     ...(Object.keys(controlPlane).length > 0 ? { controlPlane } : {}),
@@ -65,8 +76,8 @@ function placeKuma(instance: ComponentInstance, { params }: Surroundings): Compo
 
 /** What Kuma's chart or its control plane would refuse only later, and without saying what to do. */
 async function checkZone(_scene: Scene, { params, instances }: Wanted): Promise<Finding[]> {
-  const { mode, zone, globalAddress, ingress, egress } = Params.parse(params)
-  if (mode === 'global' && (zone || globalAddress || ingress || egress)) {
+  const { mode, zone, globalAddress, globalCa, ingress, egress } = Params.parse(params)
+  if (mode === 'global' && (zone || globalAddress || globalCa || ingress || egress)) {
     return [
       errorFinding({
         code: 'global-is-no-zone',
@@ -94,13 +105,25 @@ async function checkZone(_scene: Scene, { params, instances }: Wanted): Promise<
     cause:
       'Kuma makes the certificate of a global control plane by itself, and nobody knows its authority (controlPlane.tls.kdsZoneClient): the zone would not connect.',
     remedy:
-      'Unless its certificate is signed publicly, set controlPlane.tls.kdsZoneClient.secretName to a Secret with its CA, or skipVerify to true on a network that you trust.',
+      'Unless its certificate is signed publicly, give its authority (globalCa), or set controlPlane.tls.kdsZoneClient.skipVerify to true on a network that you trust. The one that Kuma makes by itself does not name an address outside of its cluster: give the global one its own (controlPlane.tls.kdsGlobalServer).',
   })
   return [
     ...(globalAddress && !zone ? [unnamed] : []),
+    ...checkGlobalCa(globalCa, new Date()),
     ...(ingress && !globalAddress ? [alone] : []),
-    ...(globalAddress.startsWith('grpcs:') && !instances.some(trustsGlobal) ? [untrusted] : []),
+    ...(globalAddress.startsWith('grpcs:') && !globalCa && !instances.some(trustsGlobal) ? [untrusted] : []),
   ]
+}
+
+/** An authority that cannot be read, or is over, lets no zone connect, and its control plane would say so in its log only. */
+function checkGlobalCa(pem: string, now: Date): Finding[] {
+  if (pem.trim() === '') return []
+  const { certificates } = readCertificates(pem)
+  const remedy = 'Give the certificate that signed the one which the global control plane shows to zones, as PEM.'
+  const refuse = (code: string, message: string) => [errorFinding({ code, message, remedy })]
+  if (certificates.length === 0) return refuse('global-ca-unreadable', 'The authority of the global control plane is no certificate.')
+  const valid = certificates.some(({ notAfter }) => notAfter > now)
+  return valid ? [] : refuse('global-ca-expired', `The authority of the global control plane (${certificates[0]?.subject}) has ended.`)
 }
 
 const Trust = z.looseObject({

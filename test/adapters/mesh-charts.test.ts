@@ -7,6 +7,7 @@ import type { ChartMesh } from '../../adapters/runtime/chart-mesh.js'
 import { chooseComponents } from '../../adapters/runtime/components.js'
 import type { Scene } from '../../adapters/runtime/mesh-adapter.js'
 import { catalogueOnly } from '../../adapters/runtime/offered-versions.js'
+import { createCa, issueAuthority } from '../../certificates/certificate-authority.js'
 import type { Parameters } from '../../contract/parameters.js'
 
 // Nothing of a cluster is asked for by what is tested here.
@@ -104,6 +105,17 @@ describe('Kuma as it is asked for', () => {
     expect(await codes({ ingress: true })).toEqual(['ingress-without-zones'])
     const trusting = { controlPlane: { tls: { kdsZoneClient: { secretName: 'global-ca' } } } }
     expect(await codes({ zone: 'east', globalAddress }, trusting)).toEqual([])
+  })
+
+  it('checks the global control plane by the authority that is given, which the chart keeps for it', async () => {
+    const { cert } = await createCa('root of the global one')
+    const params = { zone: 'east', globalAddress, globalCa: cert }
+    expect(await values(params)).toMatchObject({ controlPlane: { tls: { kdsZoneClient: { create: true, cert } } } })
+    expect(await codes(params)).toEqual([])
+    expect(await codes({ ...params, globalCa: 'none' })).toEqual(['global-ca-unreadable'])
+    const ended = await issueAuthority(await createCa('old', { signsAuthorities: true }), { commonName: 'ended', days: -1 / 1440 })
+    expect(await codes({ ...params, globalCa: ended.cert })).toEqual(['global-ca-expired'])
+    expect(await codes({ mode: 'global', globalCa: cert })).toEqual(['global-is-no-zone'])
   })
 })
 
