@@ -35,7 +35,7 @@ export function besideOthers(gatewayClasses: RegExp): Check {
 
 const Class = z.looseObject({ spec: z.looseObject({ controllerName: z.string() }) })
 
-// By the domains that controllers are named in, as the projects' charts and documentation have them.
+// By the domains that controllers are named in. Those of Kuma and Consul stand in their charts; Istio's and Cilium's come from their programs and were not compared with them.
 const controllers: readonly { mesh: string; title: string; name: RegExp }[] = [
   { mesh: 'istio', title: 'Istio', name: /^istio\.io\// },
   { mesh: 'kuma', title: 'Kuma', name: /^gateways\.kuma\.io\// },
@@ -56,7 +56,7 @@ export function takenClasses(
       code: 'gateway-class-taken',
       message: `${nameOf(object)} is called as a class of ${title}, and ${other.title} answers for it.`,
       cause: `Its controllerName is ${controller}, and a class has one controller: ${title} takes up no gateway of it.`,
-      remedy: `Give the class of ${other.title} another name, and its gateways with it; ${title} makes its own again when it starts.`,
+      remedy: `Give the class of ${other.title} another name, and its gateways with it.`,
       object: refOf(object),
     })
   })
