@@ -138,9 +138,14 @@ export async function planInstall(page: Page, request: InstallRequest): Promise<
 }
 
 /** Opens the uninstall dialog of the installation in a cluster and waits for the plan; answers its state. */
-export async function planUninstall(page: Page, { mesh, cluster }: { mesh: string; cluster: string }): Promise<PlanState> {
+export async function planUninstall(
+  page: Page,
+  { mesh, cluster, definitions }: { mesh: string; cluster: string; definitions?: 'keep' | 'remove' },
+): Promise<PlanState> {
   await page.goto(new URL(`/meshes/${mesh}?start=uninstall`, page.url()).href)
-  await page.getByRole('dialog').getByRole('combobox', { name: 'Cluster' }).selectOption({ label: cluster })
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'Cluster' }).selectOption({ label: cluster })
+  if (definitions !== undefined) await dialog.getByRole('combobox', { name: 'Definitions that the charts keep' }).selectOption(definitions)
   return makePlan(page)
 }
 

@@ -81,7 +81,11 @@ test('from nothing to Istio and back on a simulated cluster: explore, check, pla
   await test.step('it is removed again, and what stays has a name', async () => {
     expect(await planUninstall(page, { mesh: 'istio', cluster: 'playground (simulated)' })).toBe('ready')
     await expect(page.getByRole('table', { name: 'Expected leftovers' })).toContainText('istio.io')
-    await confirmAndStart(page, await confirmationsAsked(page))
+    expect(await planUninstall(page, { mesh: 'istio', cluster: 'playground (simulated)', definitions: 'remove' })).toBe('ready')
+    await expect(page.getByRole('table', { name: 'Expected leftovers' })).not.toContainText('istio.io')
+    const asked = await confirmationsAsked(page)
+    expect(asked).toContain('definitions-lost')
+    await confirmAndStart(page, asked)
     expect(await waitForOutcome(page)).toBe('Succeeded')
     await openDashboard(page)
     await expect(page.getByText('No mesh was found in your clusters')).toBeVisible()
