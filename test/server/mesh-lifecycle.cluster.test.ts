@@ -159,7 +159,8 @@ describe.each(lifecycles)(
       }
       expect(await ownDefinitions()).toHaveLength(definitions.from)
       const items = [...(others?.objects ?? []), ...(own?.objects ?? [])]
-      await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+      const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+      if (items.length > 0) await kwok.kubectl(['apply', '--filename=-'], { input: list })
     })
 
     if (added)
