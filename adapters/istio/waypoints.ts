@@ -7,6 +7,7 @@ import { exportStep } from '../runtime/export-step.js'
 import { refOf } from '../runtime/manifests.js'
 import { warningFinding } from '../runtime/plan-findings.js'
 import { revisionLabel, revisionOf } from '../runtime/revisions.js'
+import { someNames } from '../runtime/some-names.js'
 import { whenForbidden } from '../runtime/when-forbidden.js'
 import { istioCatalog } from './istio-catalog.js'
 
@@ -15,7 +16,6 @@ const waypointClass = 'istio-waypoint'
 // Classes whose Gateways istiod runs pods for (istio: pkg/config/constants/constants.go).
 const servedClasses = ['istio', 'istio-east-west']
 const Gateway = z.looseObject({ spec: z.looseObject({ gatewayClassName: z.string() }) })
-const named = 10
 
 /**
  * Waypoints go before the members leave: while they are there, traffic of members goes through them. They are Gateways that
@@ -74,5 +74,5 @@ function unservedFinding(gateways: readonly KubeObject[]) {
 
 function listed(gateways: readonly KubeObject[]): string {
   const names = gateways.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()
-  return names.slice(0, named).join(', ') + (names.length > named ? ` and ${names.length - named} more` : '')
+  return someNames(names, 10)
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Check, CheckScene, MeshChecks } from '../runtime/checks/check.js'
 import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
 import { errorFinding, infoFinding, warningFinding } from '../runtime/plan-findings.js'
+import { someNames } from '../runtime/some-names.js'
 
 const api = 'kuma.io/v1alpha1'
 const Insight = z.looseObject({
@@ -56,10 +57,9 @@ async function judgeOnline({ session }: CheckScene, kind: string, things: string
   const offline = insights.filter(({ status }) => !(status?.subscriptions ?? []).some(isOpen))
   const online = `${insights.length - offline.length} of ${insights.length} ${things} are connected.`
   if (offline.length === 0) return insights.length === 0 ? [] : [infoFinding({ code: `${kind.toLowerCase()}s`, message: online })]
-  const names = offline.slice(0, 5).map(({ metadata }) => [metadata.namespace, metadata.name].filter(Boolean).join('/'))
-  const more = offline.length > 5 ? ` and ${offline.length - 5} more` : ''
+  const names = offline.map(({ metadata }) => [metadata.namespace, metadata.name].filter(Boolean).join('/'))
   const remedy = 'Look at their logs: they name the address of the control plane that they cannot reach.'
-  return [errorFinding({ code: 'not-connected', message: online, cause: `Not connected: ${names.join(', ')}${more}.`, remedy })]
+  return [errorFinding({ code: 'not-connected', message: online, cause: `Not connected: ${someNames(names)}.`, remedy })]
 }
 
 function isOpen({ connectTime, disconnectTime }: { connectTime?: string | undefined; disconnectTime?: string | undefined }): boolean {

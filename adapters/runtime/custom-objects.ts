@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import type { ClusterSession } from './cluster-session.js'
 import { readDefinition } from './custom-definition.js'
 import { mapAtOnce } from './map-at-once.js'
+import { someNames } from './some-names.js'
 
 /** The objects of one definition's kind, in all namespaces; metadata only. */
 export interface CustomObjects {
@@ -10,7 +11,6 @@ export interface CustomObjects {
 }
 
 const listedAtOnce = 4
-const namedAtMost = 10
 
 /** What would go with these definitions. */
 export async function findCustomObjects(session: ClusterSession, definitions: readonly KubeObject[]): Promise<CustomObjects[]> {
@@ -26,8 +26,7 @@ export function describeObjects(found: readonly CustomObjects[]): string {
     .filter(({ objects }) => objects.length > 0)
     .map(({ kind, objects }) => {
       const names = objects.map(({ metadata: { namespace, name } }) => (namespace ? `${namespace}/${name}` : `${name}`))
-      const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : ''
-      return `${objects.length} ${kind} (${names.slice(0, namedAtMost).join(', ')}${more})`
+      return `${objects.length} ${kind} (${someNames(names, 10)})`
     })
     .join(', ')
 }

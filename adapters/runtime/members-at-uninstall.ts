@@ -10,6 +10,7 @@ import { membershipSteps } from './membership-steps.js'
 import type { Scene, Step } from './mesh-adapter.js'
 import { relaxPoliciesStep, type StrictPolicy } from './relax-policies-step.js'
 import { toRoll } from './roll-namespace-step.js'
+import { someNames } from './some-names.js'
 
 /** The parameter of every uninstall: let the members leave first, or leave them as they are. */
 export const membersParameter = {
@@ -75,21 +76,18 @@ function confirmLeaving(catalog: Catalog, places: readonly Place[], policies: re
   return [{ code: 'members-leave', text, destructive: true, objects: rolls.flatMap(({ workloads }) => workloads.map(refOf)).slice(0, 200) }]
 }
 
-const named = 10
-
 /** Going on with members left needs a yes to a text that names them. */
 function confirmStaying({ namespaces, pods }: Members): Confirmation[] {
   if (namespaces.length === 0 && pods.length === 0) return []
   const places = [...new Set(pods.map(({ object }) => object.metadata.namespace ?? ''))]
   const names = namespaces.map(({ object }) => object.metadata.name ?? '')
   const all = [...new Set([...places, ...names])].sort()
-  const listed = all.slice(0, named).join(', ') + (all.length > named ? ` and ${all.length - named} more` : '')
   const podText = `${pods.length} ${pods.length === 1 ? 'pod is' : 'pods are'} still in the mesh`
   const namespaceText = `${names.length} ${names.length === 1 ? 'namespace asks' : 'namespaces ask'} for it`
   return [
     {
       code: 'members-left',
-      text: `${podText} and ${namespaceText} (${listed}). Without a control plane their sidecars get no new configuration and no new certificates, and stop working when these expire; restart them after opting out.`,
+      text: `${podText} and ${namespaceText} (${someNames(all, 10)}). Without a control plane their sidecars get no new configuration and no new certificates, and stop working when these expire; restart them after opting out.`,
       destructive: true,
       objects: [...namespaces, ...pods].map(({ object }) => refOf(object)).slice(0, 200),
     },

@@ -10,6 +10,7 @@ import { refOf } from './manifests.js'
 import { mapAtOnce } from './map-at-once.js'
 import { errorFinding, warningFinding } from './plan-findings.js'
 import { isDefinition } from './release-manifest.js'
+import { someNames } from './some-names.js'
 import { whenForbidden } from './when-forbidden.js'
 
 /** The release that brings definitions. */
@@ -110,9 +111,8 @@ function newerFinding(newer: readonly PresentDefinition[], { release, isNew }: B
 }
 
 function listed(group: readonly PresentDefinition[]): string {
-  const names = group.slice(0, 3).map(({ live }) => live.metadata.name)
-  const rest = group.length > names.length ? ` and ${group.length - names.length} more` : ''
-  return `${group.length} ${group.length === 1 ? 'definition' : 'definitions'} (${names.join(', ')}${rest})`
+  const names = group.map(({ live }) => live.metadata.name ?? '')
+  return `${group.length} ${group.length === 1 ? 'definition' : 'definitions'} (${someNames(names, 3)})`
 }
 
 function are({ length }: readonly unknown[]): string {

@@ -17,6 +17,7 @@ import type { Action, Scene, Step } from './mesh-adapter.js'
 import { paramsSchema } from './parameters-schema.js'
 import { errorFinding, infoFinding, refusedAction, warningFinding } from './plan-findings.js'
 import { checkScope } from './preflight.js'
+import { someNames } from './some-names.js'
 import { takeFinalizersStep } from './take-finalizers-step.js'
 
 /** Of a release that is in the middle of something: helm's own timeout is 5 minutes. */
@@ -98,7 +99,7 @@ function heldFindings({ title }: Catalog, { objects, hidden }: Held): Finding[] 
     errorFinding({
       code: 'finalizers-not-held',
       message: `No object of ${title} that is being deleted waits for a finalizer of ${title}.`,
-      cause: others.length > 0 ? `${shortened(others)}.` : 'None of its objects is being deleted.',
+      cause: others.length > 0 ? `${someNames(others)}.` : 'None of its objects is being deleted.',
       remedy: 'Delete what is to go first. A finalizer of somebody else is taken off by whoever set it.',
     }),
   ]
@@ -121,12 +122,12 @@ function controllerFindings({ title }: Catalog, controllers: readonly Controller
     if (ready.length > 0) {
       return errorFinding({
         code: 'finalizers-answered',
-        message: `${component} of ${title} runs, and takes its finalizers off itself: ${shortened(ready.map(nameOf))} is ready.`,
+        message: `${component} of ${title} runs, and takes its finalizers off itself: ${someNames(ready.map(nameOf))} is ready.`,
         cause: proof,
         remedy: 'Look at its log, which says what it waits for. Plan again when it is gone for good, or was stopped on purpose.',
       })
     }
-    const there = unready.length > 0 ? ` ${count(unready.length, 'pod')} of it may still come up: ${shortened(unready.map(nameOf))}.` : ''
+    const there = unready.length > 0 ? ` ${count(unready.length, 'pod')} of it may still come up: ${someNames(unready.map(nameOf))}.` : ''
     const tell = unready.length > 0 ? warningFinding : infoFinding
     return tell({
       code: 'controller-absent',
@@ -143,7 +144,7 @@ function stayFindings(own: readonly HeldObject[]): Finding[] {
   return [...groupBy(named, ({ finalizer }) => finalizer)].map(([finalizer, found]) =>
     warningFinding({
       code: 'finalizer-of-others',
-      message: `${count(found.length, 'object')} will go on waiting for ${finalizer}, which is left alone: ${shortened(found.map(({ name }) => name))}.`,
+      message: `${count(found.length, 'object')} will go on waiting for ${finalizer}, which is left alone: ${someNames(found.map(({ name }) => name))}.`,
       remedy: 'Ask whoever set it: its controller takes it off.',
     }),
   )
@@ -163,11 +164,4 @@ function confirmRemoval({ title, finalizers }: Catalog, own: readonly HeldObject
       objects: objects.map(refOf),
     },
   ]
-}
-
-const namedAtMost = 5
-
-function shortened(names: readonly string[]): string {
-  const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : ''
-  return `${names.slice(0, namedAtMost).join(', ')}${more}`
 }

@@ -21,6 +21,7 @@ import { errorFinding, isError, refusedAction, warningFinding } from './plan-fin
 import { checkScope } from './preflight.js'
 import { identity, isDefinition, isKept, releaseObjects } from './release-manifest.js'
 import { rollBackStep } from './roll-back-step.js'
+import { someNames } from './some-names.js'
 
 const Params = z.object({ release: z.string(), revision: z.number().default(0), timeoutSeconds: z.number().default(300) })
 
@@ -126,19 +127,15 @@ async function lossOf(session: ClusterSession, { now, then }: { now: readonly Ku
   }
 }
 
-const named = 10
-
 function confirmLoss(
   { release, namespace, record: now, payload }: InstalledRelease,
   { record, earlier, lost }: Pick<RollBack, 'record' | 'earlier'> & { lost: Loss },
 ): Confirmation {
   const { gone, changed, back } = lost
-  const names = gone.slice(0, named).map(nameOf)
-  const more = gone.length > named ? ` and ${gone.length - named} more` : ''
   const going =
     gone.length === 0
       ? 'No object goes'
-      : `${count(gone.length, 'object')} of it ${gone.length === 1 ? 'goes' : 'go'} (${names.join(', ')}${more})`
+      : `${count(gone.length, 'object')} of it ${gone.length === 1 ? 'goes' : 'go'} (${someNames(gone.map(nameOf), 10)})`
   const values =
     canonicalJson(payload.values) === canonicalJson(earlier.values) ? '' : ' The values that it was given since no longer hold.'
   const from = `revision ${now.revision} (${payload.chart} ${payload.chartVersion})`
@@ -166,12 +163,15 @@ function olderFindings({ release, payload }: InstalledRelease, { chartVersion }:
   ]
 }
 
+// As many as helm keeps unless it is told otherwise (helm upgrade --history-max).
+const kept = 10
+
 async function noRevision(
   session: ClusterSession,
   { history, wanted }: { history: readonly ReleaseRecord[]; wanted: number },
 ): Promise<Finding> {
   const earlier = await Promise.all(
-    history.slice(1, 1 + named).map(async (each) => {
+    history.slice(1, 1 + kept).map(async (each) => {
       const payload = await readRelease(session, each)
       return `${each.revision} (${payload ? `${payload.chart} ${payload.chartVersion}, ` : ''}${each.status})`
     }),

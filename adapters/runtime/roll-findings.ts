@@ -4,6 +4,7 @@ import { count } from './count.js'
 import { nameOf, refOf } from './manifests.js'
 import type { NamespaceApplications } from './membership-pods.js'
 import { warningFinding } from './plan-findings.js'
+import { someNames } from './some-names.js'
 import { readinessOf } from './workload-readiness.js'
 
 const listed = 10
@@ -65,8 +66,7 @@ export function confirmRolls(rolls: readonly PlannedRoll[], often = ''): Confirm
 
 function gapOf(away: readonly KubeObject[]): string {
   if (away.length === 0) return ''
-  const names = `${away.slice(0, listed).map(nameOf).join(', ')}${away.length > listed ? ` and ${away.length - listed} more` : ''}`
-  return ` ${names} ${away.length === 1 ? 'does' : 'do'} not answer while the one pod is replaced.`
+  return ` ${someNames(away.map(nameOf), listed)} ${away.length === 1 ? 'does' : 'do'} not answer while the one pod is replaced.`
 }
 
 // A Deployment brings the new pod before it takes the old one away, unless it is told to recreate it.

@@ -12,6 +12,7 @@ import { mapAtOnce } from './map-at-once.js'
 import type { NamespaceApplications } from './membership-pods.js'
 import type { Scene, Step, StepContext } from './mesh-adapter.js'
 import { refusedFindings } from './plan-findings.js'
+import { someNames } from './some-names.js'
 import { waitReady } from './wait-ready.js'
 
 /** What runs in a namespace now, held against what its pods are to become. */
@@ -125,13 +126,10 @@ async function waitAsWished({ namespace, look, texts, timeoutMs }: RollPodsOptio
   }
 }
 
-const named = 10
-
 function notReached(pods: readonly KubeObject[], { namespace, missed }: { namespace: string; missed: string }): AdapterError {
-  const listed = pods.slice(0, named).map(({ metadata }) => metadata.name)
-  const more = pods.length > named ? ` and ${pods.length - named} more` : ''
+  const names = pods.map(({ metadata }) => metadata.name ?? '')
   return new AdapterError('members-not-as-wished', `${count(pods.length, 'pod')} of ${namespace} did not get ${missed}.`, {
-    cause: `Not as wished: ${listed.join(', ')}${more}.`,
-    remedy: `Look at them (kubectl describe pod ${listed[0]} -n ${namespace}) and at the injector's log, then retry the operation.`,
+    cause: `Not as wished: ${someNames(names, 10)}.`,
+    remedy: `Look at them (kubectl describe pod ${names[0]} -n ${namespace}) and at the injector's log, then retry the operation.`,
   })
 }

@@ -10,6 +10,7 @@ import { nameOf, refOf } from '../../runtime/manifests.js'
 import type { Step } from '../../runtime/mesh-adapter.js'
 import { findRevisionMembers } from '../../runtime/mesh-members.js'
 import { errorFinding } from '../../runtime/plan-findings.js'
+import { someNames } from '../../runtime/some-names.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
 import { findTags, type RevisionTag } from './revision-tags.js'
 
@@ -81,14 +82,16 @@ const listed = 10
 
 function memberFindings({ namespaces, pods }: Members, { revision }: Place): Finding[] {
   if (namespaces.length + pods.length === 0) return []
-  const places = [...namespaces.map(({ object }) => object.metadata.name), ...pods.map(({ object }) => object.metadata.namespace)]
+  const places = [
+    ...namespaces.map(({ object }) => object.metadata.name ?? ''),
+    ...pods.map(({ object }) => object.metadata.namespace ?? ''),
+  ]
   const names = [...new Set(places)].sort()
-  const more = names.length > listed ? ` and ${names.length - listed} more` : ''
   return [
     errorFinding({
       code: 'members-left',
       message: `Revision ${revision} still serves ${count(pods.length, 'pod')}, and ${count(namespaces.length, 'namespace')} ask for it.`,
-      cause: `In ${names.slice(0, listed).join(', ')}${more}.`,
+      cause: `In ${someNames(names, listed)}.`,
       remedy: 'Let these namespaces join the successor, which restarts their workloads; make pods that nothing restarts anew.',
     }),
   ]

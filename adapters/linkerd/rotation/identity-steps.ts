@@ -11,6 +11,7 @@ import { judgePatch, keyOf } from '../../runtime/judge-object.js'
 import { nameOf } from '../../runtime/manifests.js'
 import type { Scene, Step, StepPreview } from '../../runtime/mesh-adapter.js'
 import { refusedFindings } from '../../runtime/plan-findings.js'
+import { someNames } from '../../runtime/some-names.js'
 import { bundleKey, issuerOf } from '../identity-objects.js'
 import { madeThen } from '../linkerd-identity.js'
 import { findProxies, isUpTo } from './proxies.js'
@@ -101,8 +102,6 @@ export function dropOldStep(scene: Scene, { place, planned, isLast }: IdentitySt
   }
 }
 
-const named = 10
-
 const behindTexts: Partial<Record<Stage, string>> = {
   trusted: 'with only the old anchor',
   certified: 'with a certificate that may be of the old issuer',
@@ -115,13 +114,11 @@ async function refuseBehind(
 ): Promise<void> {
   const behind = (await findProxies(session, namespace)).filter((pod) => !isUpTo(stage, pod, rotation))
   if (behind.length === 0) return
-  const names = behind.slice(0, named).map((pod) => nameOf(pod))
-  const more = behind.length > named ? ` and ${behind.length - named} more` : ''
   throw new AdapterError(
     'members-not-as-wished',
     `${count(behind.length, 'pod')} ${behind.length === 1 ? 'is' : 'are'} left ${behindTexts[stage]}, ${so}.`,
     {
-      cause: `${names.join(', ')}${more}. Made before ${rotation.note?.[stage] || 'the restart'}; members that are further would refuse them.`,
+      cause: `${someNames(behind.map(nameOf), 10)}. Made before ${rotation.note?.[stage] || 'the restart'}; members that are further would refuse them.`,
       remedy: 'Delete these pods or make them anew, then retry the operation: it goes on from here, with the same new anchor.',
     },
   )

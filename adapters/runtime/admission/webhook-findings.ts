@@ -5,6 +5,7 @@ import { nameOf, refOf } from '../manifests.js'
 import { injectors } from '../other-meshes.js'
 import { errorFinding, warningFinding } from '../plan-findings.js'
 import { hasReadyEndpoint } from '../ready-endpoint.js'
+import { someNames } from '../some-names.js'
 import { whenForbidden } from '../when-forbidden.js'
 import { type AdmissionWebhook, findAdmissionWebhooks, meetsRequest } from './admission-webhooks.js'
 import { type PlannedRequest, plannedRequests } from './planned-requests.js'
@@ -60,15 +61,13 @@ async function whySilent(
   return { cause: `Service ${service.namespace}/${service.name} has no ready endpoint.`, isTimeout: false }
 }
 
-const named = 5
-
 function judge(group: readonly Silent[], objects: readonly PlannedObject[]): Finding[] {
   const [first] = group
   if (first === undefined) return []
   const { webhook, why } = first
   const { configuration, failurePolicy, timeoutSeconds } = webhook
   const about = [...new Set(group.flatMap(({ requests }) => requests.map(({ name }) => name)))]
-  const what = `${about.slice(0, named).join(', ')}${about.length > named ? ` and ${about.length - named} more` : ''}`
+  const what = someNames(about)
   const closed = failurePolicy === 'Fail'
   // Match conditions are code that only the API server runs, and what this plan itself brings up may answer in time.
   const isSure = closed && group.some((each) => each.webhook.matchConditions.length === 0) && !isBrought(webhook, objects)

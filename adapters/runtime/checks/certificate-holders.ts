@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ObjectKey } from '../cluster-session.js'
 import { warningFinding } from '../plan-findings.js'
+import { someNames } from '../some-names.js'
 import type { CertificateSource, CheckScene } from './check.js'
 
 const texts = z.looseObject({ data: z.record(z.string(), z.string()).nullish() })
@@ -112,7 +113,7 @@ function toFindings(refused: ReadonlyMap<string, string>): Finding[] {
   return [
     warningFinding({
       code: 'certificates-not-readable',
-      message: `Certificates may be missing from the list; not readable: ${places.slice(0, 5).join(', ')}${places.length > 5 ? ` and ${places.length - 5} more` : ''}.`,
+      message: `Certificates may be missing from the list; not readable: ${someNames(places)}.`,
       cause,
       remedy: 'Let the identity of the cluster connection read them. Only certificates are kept of what is read, never a private key.',
     }),

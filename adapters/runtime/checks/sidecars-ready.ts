@@ -1,4 +1,5 @@
 import { warningFinding } from '../plan-findings.js'
+import { someNames } from '../some-names.js'
 import type { Check } from './check.js'
 import type { Sidecar } from './read-sidecars.js'
 
@@ -21,10 +22,7 @@ export const sidecarsReady: Check = {
   },
 }
 
-const named = 5
-
 /** A few pods by name, and how many more there are. */
 export function namesOf(sidecars: readonly Sidecar[]): string {
-  const names = sidecars.slice(0, named).map(({ namespace, pod }) => `${namespace}/${pod}`)
-  return names.join(', ') + (sidecars.length > named ? ` and ${sidecars.length - named} more` : '')
+  return someNames(sidecars.map(({ namespace, pod }) => `${namespace}/${pod}`))
 }

@@ -3,6 +3,7 @@ import type { ClusterSession } from '../cluster-session.js'
 import { nameOf, refOf } from '../manifests.js'
 import { errorFinding, warningFinding } from '../plan-findings.js'
 import { hasReadyEndpoint } from '../ready-endpoint.js'
+import { someNames } from '../some-names.js'
 import type { Check } from './check.js'
 import { type WebhookConfiguration, webhookConfigurations } from './webhook-configurations.js'
 
@@ -46,7 +47,7 @@ function noBundle(object: WebhookConfiguration['object'], unsigned: readonly str
     errorFinding({
       code: 'webhook-without-ca',
       message: `${nameOf(object)} does not say which certificate to trust.`,
-      cause: `caBundle is empty for ${unsigned.slice(0, 3).join(', ')}${unsigned.length > 3 ? ` and ${unsigned.length - 3} more` : ''}. The control plane fills it when it starts, or the chart does.`,
+      cause: `caBundle is empty for ${someNames(unsigned, 3)}. The control plane fills it when it starts, or the chart does.`,
       remedy: 'Look at the log of the control plane: it may lack the right to change this object.',
       object: refOf(object),
     }),

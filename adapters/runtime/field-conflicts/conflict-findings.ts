@@ -3,6 +3,7 @@ import { count } from '../count.js'
 import { groupBy } from '../group-by.js'
 import { nameOf, refOf } from '../manifests.js'
 import { errorFinding, infoFinding, warningFinding } from '../plan-findings.js'
+import { someNames } from '../some-names.js'
 import { generalised, generalText } from './field-path.js'
 import type { JudgedFields, OpenConflict, SettledField } from './settle-fields.js'
 
@@ -65,11 +66,7 @@ function settledFinding(release: string, fields: readonly SettledField[]): Findi
   ]
 }
 
-const namedAtMost = 5
-
 function named(fields: readonly { object: SettledField['object'] }[]): string {
-  const names = [...new Set(fields.map(({ object }) => nameOf(object)))]
-  const first = names.slice(0, namedAtMost).join(', ')
-  const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : ''
-  return fields.length > 1 ? `${first}${more} (${count(fields.length, 'field')})` : `${first}${more}`
+  const names = someNames([...new Set(fields.map(({ object }) => nameOf(object)))])
+  return fields.length > 1 ? `${names} (${count(fields.length, 'field')})` : names
 }

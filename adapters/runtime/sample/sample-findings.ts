@@ -3,6 +3,7 @@ import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.j
 import { count } from '../count.js'
 import { nameOf, refOf } from '../manifests.js'
 import { errorFinding, infoFinding, warningFinding } from '../plan-findings.js'
+import { someNames } from '../some-names.js'
 import type { NamespaceContent } from './namespace-content.js'
 
 /** A namespace that others use: the sample has one of its own. */
@@ -38,14 +39,11 @@ export function stayingFindings(namespace: KubeObject, { came, content }: { came
   }
   if (came !== 'made') return [infoFinding({ code: 'sample-namespace-found', ...about, cause: 'It was there before the sample.' })]
   if (unseen.length === 0) return []
-  const cause = `The cluster connection may not list all kinds, and an object of somebody's could be among them: ${unseen.slice(0, named).join(', ')}.`
+  const cause = `The cluster connection may not list all kinds, and an object of somebody's could be among them: ${someNames(unseen, 10)}.`
   return [warningFinding({ code: 'sample-namespace-unseen', ...about, cause, remedy: 'Look into it, and delete it by hand.' })]
 }
 
-const named = 10
-
 /** `ConfigMap shop/settings, Secret shop/key`: as many as one can read. */
 export function listed(objects: readonly KubeObject[]): string {
-  const names = objects.slice(0, named).map(nameOf).join(', ')
-  return objects.length > named ? `${names} and ${objects.length - named} more` : names
+  return someNames(objects.map(nameOf), 10)
 }
