@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../cluster/control-plane/audit-log.js'
-import type { TestCluster } from '../cluster/test-cluster.js'
+import type { AuditEvent } from '../../cluster/control-plane/audit-log.js'
+import type { TestCluster } from '../../cluster/test-cluster.js'
 
 const changing = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 

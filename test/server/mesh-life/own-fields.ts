@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { TestCluster } from '../cluster/test-cluster.js'
+import type { TestCluster } from '../../cluster/test-cluster.js'
 import type { OwnedByOthers } from './mesh-lifecycles.js'
 
 /** Fields of a mesh's objects come to be owned by an autoscaler, a platform and a person; what an upgrade is to make of it. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { toolPath } from '../cluster/binaries/tool-path.js'
-import { runCommand } from '../cluster/run-command.js'
-import type { TestCluster } from '../cluster/test-cluster.js'
-import { findShared } from '../support/missing-tool.js'
+import { toolPath } from '../../cluster/binaries/tool-path.js'
+import { runCommand } from '../../cluster/run-command.js'
+import type { TestCluster } from '../../cluster/test-cluster.js'
+import { findShared } from '../../support/missing-tool.js'
 
 /** Both helms as a person has them beside Meshwright, on one release. */
 export interface HelmsByHand {

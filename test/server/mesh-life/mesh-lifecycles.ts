@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/kube-object.js'
+import type { KubeObject } from '../../../kube/kube-object.js'
 
 /** One mesh from its old version to its new one, by charts of ../shared/charts. */
 export interface Lifecycle {
