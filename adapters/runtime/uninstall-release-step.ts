@@ -1,14 +1,14 @@
 import type { KubeObject } from '../../kube/kube-object.js'
-import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { Change, type Finding, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { objectFact, releaseFact } from './cluster-facts.js'
 import { explainHelmFailure } from './helm-failure.js'
-import { latestRelease, type ReleasePayload, type ReleaseRecord, readRelease } from './helm-releases.js'
+import { isLeftByUs, isUnfinished, latestRelease, type ReleasePayload, type ReleaseRecord, readRelease } from './helm-releases.js'
 import { helmManager } from './install-release-step.js'
 import { type Judgement, judgeDelete, judgedAtOnce } from './judge-object.js'
 import { sortForDelete } from './manifests.js'
 import { mapAtOnce } from './map-at-once.js'
 import type { Scene, Step, StepContext } from './mesh-adapter.js'
-import { refusedFindings } from './plan-findings.js'
+import { refusedFindings, warningFinding } from './plan-findings.js'
 import { checkPermissions } from './preflight.js'
 import { isDefinition, isKept, releaseObjects } from './release-manifest.js'
 
@@ -47,7 +47,7 @@ export function uninstallReleaseStep(scene: Scene, options: UninstallReleaseOpti
       const facts = await Promise.all([releaseFact(session, namespace, release), ...changed.map((object) => objectFact(session, object))])
       const also = ['list', 'update', 'delete'].map((verb) => ({ verb, group: '', resource: 'secrets', namespace }))
       const permissions = await checkPermissions(session, { objects: changed, verbs: ['get', 'delete'], also })
-      return { hooks: payload?.hooks ?? [], objects, findings: [...permissions, ...refusedFindings(objects)], facts }
+      return { hooks: payload?.hooks ?? [], objects, findings: [...unfinished(record), ...permissions, ...refusedFindings(objects)], facts }
     },
     run: (context) => run(scene, options, context),
     inspect: async () => {
@@ -56,6 +56,19 @@ export function uninstallReleaseStep(scene: Scene, options: UninstallReleaseOpti
       return { state: hasBegun(record) ? 'partial' : 'untouched', detail: `release ${release} is ${record.status}` }
     },
   }
+}
+
+/** To take a release away is one way out where a helm was killed in it; that it was, nobody can tell from here. */
+function unfinished(record: ReleaseRecord | undefined): Finding[] {
+  if (record === undefined || !isUnfinished(record) || isLeftByUs(record)) return []
+  return [
+    warningFinding({
+      code: 'release-unfinished',
+      message: `Release ${record.name} in ${record.namespace} is ${record.status}: a helm may be at work on it.`,
+      cause: 'Two helms on one release change the same objects.',
+      remedy: 'Make sure that none is. Where it was killed, this takes the release away with its record.',
+    }),
+  ]
 }
 
 function hasBegun({ status }: ReleaseRecord): boolean {

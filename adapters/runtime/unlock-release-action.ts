@@ -84,10 +84,10 @@ function notStuck({ title }: Catalog, found: readonly InstalledRelease[], releas
 }
 
 function waysOut({ record }: InstalledRelease): Finding[] {
-  const { name, namespace, status } = record
+  const { name, status } = record
   const others = [
     ...(/upgrade|rollback/.test(status) ? [`go back to an earlier revision (roll-back)`] : []),
-    `take it away (helm uninstall ${name} --namespace ${namespace})`,
+    'take it away with the installation, whose plan counts what is lost (uninstall)',
   ]
   const notes = isLeftByUs(record)
     ? [`An install or upgrade by Meshwright clears this record by itself: operation ${record.operation} left it.`]

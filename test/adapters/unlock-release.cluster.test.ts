@@ -150,4 +150,23 @@ describe('A release whose helm was killed in the middle of it', () => {
     expect(codes(await adapter.plan(install, grant))).toContain('release-busy')
     expect(codes(await adapter.plan(rescue, grant))).toEqual(['release-not-quiet'])
   })
+
+  it('can be taken away instead, by an uninstall that says what may be at work and takes its record, too', async () => {
+    const call = callOf('uninstall')
+    const plan = await adapter.plan(call, grant)
+    expect(errors(plan)).toEqual([])
+    expect(plan.of('finding').find(({ code }) => code === 'release-unfinished')?.message).toBe(
+      'Release istiod in istio-system is uninstalling: a helm may be at work on it.',
+    )
+    expect(plan.of('object').length).toBeGreaterThan(20)
+    const operation = await begin(
+      call,
+      plan.of('confirmation').map(({ code }) => code),
+    )
+    const entries = await adapter.watch({ operation })
+    expect(outcomeOf(entries), logOf(entries)).toMatchObject({ state: 'succeeded', world: 'clean' })
+    expect(await status()).toBeUndefined()
+    const left = await cluster.kubectl(['get', 'deployments,services', inMesh, '--output=name'])
+    expect(left.trim()).toBe('')
+  })
 })

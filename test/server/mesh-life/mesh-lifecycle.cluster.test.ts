@@ -10,6 +10,7 @@ import { waitFor } from '../../support/running-server.js'
 import { expectFetchedOnce } from '../expect-fetched-once.js'
 import { addOnsBeside } from './add-ons-beside.js'
 import { adopted } from './adopted.js'
+import { canaryOfAmbient } from './canary-of-ambient.js'
 import { componentAdded } from './component-added.js'
 import { expectRotatedAnchor } from './expect-rotated-anchor.js'
 import { finalizersTaken } from './finalizers-taken.js'
@@ -39,6 +40,7 @@ describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
   it('plans the old version without changing anything, and installs it', async () => {
     const made = await plan({ action: 'install', version: from, components: lifecycle.components, params: lifecycle.params ?? {} })
     expect(await listEverything(life.kwok)).toEqual(life.before)
+    expect(made.steps.flatMap(({ hooks }) => hooks)).toEqual(expect.arrayContaining([...lifecycle.hooks]))
     const install = await run(made)
     const late = Object.keys(added?.components ?? {}).map((name) => `${mesh}-${name} `)
     const first = releases(from).filter((row) => !late.some((name) => row.startsWith(name)))
@@ -83,6 +85,7 @@ describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
       const { items } = await life.server.get<Items<PlannedObject>>(`/api/v1/plans/${made.id}/objects?limit=500`)
       expect(items.flatMap(({ reason }) => (reason?.startsWith('spec.replicas') ? [reason] : []))).toEqual(fields().verdicts)
     }
+    expect(made.steps.map(({ key }) => key)).toEqual(lifecycle.comes)
     const foreign = await uidsOfOthers()
     expect(foreign).toHaveLength(othersKeys.length)
     expect(made.confirmations.map(({ code, text }) => ({ code, text }))).toEqual(
@@ -93,8 +96,6 @@ describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
     expect(await helmList()).toEqual(releases(to).sort())
     await fields?.().expectKept()
     if (others) {
-      const keys = made.steps.map(({ key }) => key)
-      expect(keys.indexOf(`keep-definitions-${mesh}`)).toBe(keys.indexOf(mesh) - 1)
       const text = await life.kwok.kubectl(['get', 'customresourcedefinitions', ...others.dropped, '--output=json'])
       const kept: KubeObject[] = JSON.parse(text).items
       expect(kept.map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'])).toEqual(others.dropped.map(() => 'keep'))
@@ -115,6 +116,7 @@ describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
     })
 
   finalizersTaken(life)
+  canaryOfAmbient(life)
 
   it('refuses to go back, and says how one can', async () => {
     const made = await plan({ action: 'upgrade', ...target, version: from })

@@ -30,6 +30,8 @@ export interface Lifecycle {
   readonly secretFile?: { readonly name: RegExp; readonly subject: string }
   /** An object whose deletion waits for a controller of the mesh, and the Deployment of that controller. */
   readonly held?: { readonly object: KubeObject; readonly controller: string }
+  /** What says of itself that it has no canary, and the titles of the steps that would retire the old control plane. */
+  readonly canary?: { readonly without: readonly string[]; readonly retirement: readonly string[] }
   /** Objects of which others come to own fields before the upgrade. */
   readonly owned?: OwnedByOthers
   /** Add-ons that are put beside it, with the version that detection tells; what goes with them when the mesh goes is asked about. */
@@ -40,6 +42,9 @@ export interface Lifecycle {
   readonly handed?: { readonly release: string; readonly set: string }
   /** A chart of the old version that kubectl applies as `helm template` writes it, and the values that an adoption gives it besides. */
   readonly loose?: { readonly release: string; readonly chart: string; readonly components: Readonly<Record<string, { values: object }>> }
+  /** Keys of the steps of its upgrade, in order, and hooks that the plan of its installation names. */
+  readonly comes: readonly string[]
+  readonly hooks: readonly string[]
   /** Confirmations that the upgrade asks for, and what their texts say. */
   readonly asked?: readonly { readonly code: string; readonly text: RegExp }[]
   /** `name chart status` of each release as helm lists it. */
@@ -65,6 +70,8 @@ export const lifecycles: readonly Lifecycle[] = [
     from: '1.29.6',
     to: '1.30.3',
     definitions: { of: /\.istio\.io$/, from: 14, to: 15 },
+    comes: ['base', 'istiod', 'cni', 'ztunnel', 'gateway'],
+    hooks: [],
     goes: [
       'leave-mesh',
       'webhooks',
@@ -86,6 +93,16 @@ export const lifecycles: readonly Lifecycle[] = [
       gateway: { enabled: true, values: { autoscaling: { enabled: false }, replicaCount: 1 } },
     },
     owned: { release: 'istiod', scaled: 'istiod', gateway: 'istio-ingress', webhooks: 'istio-sidecar-injector' },
+    canary: {
+      without: ['(release istio-cni, 1.30.3) has no canary', '(release ztunnel, 1.30.3) has no canary'],
+      retirement: [
+        'Connect node proxy ztunnel to revision blue',
+        'Move gateway istio-ingress to revision blue',
+        'Let revision blue be the default one and validate',
+        'Check that revision default serves no proxy any more',
+        'Uninstall control plane istiod',
+      ],
+    },
     changed: { istiod: { values: { meshConfig: { accessLogFile: '/dev/stdout' } } } },
     upgraded: [
       {
@@ -120,6 +137,8 @@ export const lifecycles: readonly Lifecycle[] = [
     to: '2.14.3',
     components: { kuma: { values: { controlPlane: { logLevel: 'info' } } } },
     definitions: { of: /\.kuma\.io$/, from: 52, to: 54, isRemoved: true },
+    comes: ['definitions-kuma', 'kuma'],
+    hooks: ['pre-upgrade,pre-install Job/kuma-system/kuma-install-crds'],
     goes: ['leave-mesh', 'webhooks', 'kuma', 'export-objects', 'delete-definitions'],
     own: {
       chart: 'kuma',
@@ -175,6 +194,8 @@ export const lifecycles: readonly Lifecycle[] = [
         },
       ],
     },
+    comes: ['keep-definitions-consul', 'consul'],
+    hooks: ['post-install,post-upgrade Job/consul/consul-gateway-resources'],
     goes: ['leave-mesh', 'webhooks', 'keep-definitions-consul', 'export-consul', 'objects-consul', 'consul'],
     held: {
       controller: 'consul-connect-injector',
@@ -226,6 +247,8 @@ export const lifecycles: readonly Lifecycle[] = [
     secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
     rotates: true,
     definitions: { of: /\blinkerd\.io$/, from: 10, to: 10 },
+    comes: ['crds', 'cni', 'control-plane', 'viz'],
+    hooks: [],
     goes: ['leave-mesh', 'viz', 'control-plane', 'cni', 'export-crds', 'crds'],
     own: {
       chart: 'linkerd-crds',
