@@ -73,11 +73,15 @@ clusterTest('api', import.meta.url)('what `linkerd check` looks at', () => {
     expect((await look()).codes).toContain('cluster-networks')
   })
 
-  it('without values there is nothing to hold addresses against, and with broken ones no more', async () => {
+  it('without values there is nothing to hold addresses against, and that is said; what is no network is named', async () => {
     await values('{')
-    const { codes } = await look()
-    expect(codes).toContain('cluster-networks')
-    expect(codes).toContain('traffic-redirected')
+    const { codes, of } = await look()
+    for (const code of ['cluster-networks', 'traffic-redirected', 'highly-available']) expect(codes).not.toContain(code)
+    expect(of('not-looked-at')).toContain('Whether the traffic of new pods is redirected is not looked at.')
+    await values('clusterNetworks: "10.0.0.0/8,,10.0.0.0/99,192.168.0.1"')
+    expect((await look()).of('cluster-networks-unreadable')).toEqual([
+      'The value clusterNetworks holds what is no network: "", "10.0.0.0/99", "192.168.0.1".',
+    ])
   })
 
   it('a node agent that the values ask for is there and ready; without it, Docker needs an init container that is root', async () => {

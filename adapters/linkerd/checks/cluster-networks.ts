@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
@@ -6,7 +6,7 @@ import type { Check } from '../../runtime/checks/check.js'
 import { nameOf } from '../../runtime/manifests.js'
 import { errorFinding } from '../../runtime/plan-findings.js'
 import { someNames } from '../../runtime/some-names.js'
-import { readControlPlaneValues } from './control-plane-values.js'
+import { readControlPlaneValues, withoutValues } from './control-plane-values.js'
 
 // linkerd2: pkg/healthcheck, l5d-cluster-networks-cidr, -pods and -services.
 
@@ -29,8 +29,9 @@ export const clusterNetworks: Check = {
   needsRunning: true,
   find: async (scene) => {
     const values = await readControlPlaneValues(scene)
-    if (values === undefined || values.clusterNetworks === '') return []
-    const networks = readNetworks(values.clusterNetworks)
+    if (values === undefined) return [withoutValues('Whether the networks that the proxies know hold all addresses')]
+    const { networks, broken } = readNetworks(values.clusterNetworks)
+    if (broken.length > 0) return [noNetworks(broken)]
     const isOutside = (object: KubeObject) => addressesOf(object).some((address) => !holds(networks, address))
     const outside: KubeObject[] = []
     for (const kind of ['Node', 'Pod', 'Service'])
@@ -48,13 +49,27 @@ function addressesOf(object: KubeObject): string[] {
   return [...(spec.podCIDRs ?? []).map((network) => network.split('/')[0] ?? ''), ...ofPod, ...ofService]
 }
 
-function readNetworks(text: string): BlockList {
+/** `10.0.0.0/8,fd00::/8`, and what of it is no network. */
+function readNetworks(text: string): { networks: BlockList; broken: string[] } {
   const networks = new BlockList()
-  for (const network of text.split(',')) {
-    const [address = '', bits] = network.trim().split('/')
-    networks.addSubnet(address, Number(bits), familyOf(address))
+  const broken: string[] = []
+  for (const network of text.split(',').map((part) => part.trim())) {
+    const [address = '', bits = ''] = network.split('/')
+    const family = familyOf(address)
+    const isNetwork = isIP(address) > 0 && /^\d+$/.test(bits) && Number(bits) <= (family === 'ipv6' ? 128 : 32)
+    if (isNetwork) networks.addSubnet(address, Number(bits), family)
+    else broken.push(network)
   }
-  return networks
+  return { networks, broken }
+}
+
+function noNetworks(broken: readonly string[]): Finding {
+  return errorFinding({
+    code: 'cluster-networks-unreadable',
+    message: `The value clusterNetworks holds what is no network: ${someNames(broken.map((text) => `"${text}"`))}.`,
+    cause: 'It is a list of networks with commas between them, such as 10.0.0.0/8,fd00::/8.',
+    remedy: 'Correct the value, upgrade, then restart the members.',
+  })
 }
 
 function holds(networks: BlockList, address: string): boolean {

@@ -3,7 +3,7 @@ import type { Check } from '../../runtime/checks/check.js'
 import { nameOf, refOf } from '../../runtime/manifests.js'
 import { warningFinding } from '../../runtime/plan-findings.js'
 import { findPlane } from '../rotation/proxies.js'
-import { readControlPlaneValues } from './control-plane-values.js'
+import { readControlPlaneValues, withoutValues } from './control-plane-values.js'
 
 // linkerd2: pkg/healthcheck, l5d-control-plane-replicas.
 
@@ -14,7 +14,8 @@ export const highlyAvailable: Check = {
   question: 'the control plane has more than one pod of each part',
   find: async (scene) => {
     const values = await readControlPlaneValues(scene)
-    if (!values?.enablePodAntiAffinity) return []
+    if (values === undefined) return [withoutValues('Whether the control plane is highly available, where it was to be,')]
+    if (!values.enablePodAntiAffinity) return []
     const single = (await findPlane(scene.session, scene.namespace)).filter((deployment) => readyOf(deployment) < 2)
     return single.map((deployment) =>
       warningFinding({

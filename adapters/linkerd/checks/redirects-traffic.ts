@@ -2,7 +2,7 @@ import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.j
 import type { Check, CheckScene } from '../../runtime/checks/check.js'
 import { errorFinding } from '../../runtime/plan-findings.js'
 import { readinessOf } from '../../runtime/workload-readiness.js'
-import { readControlPlaneValues } from './control-plane-values.js'
+import { readControlPlaneValues, withoutValues } from './control-plane-values.js'
 
 // linkerd2: pkg/healthcheck, l5d-proxy-init-run-as-root and the checks of the category linkerd-cni-plugin.
 
@@ -14,7 +14,7 @@ export const redirectsTraffic: Check = {
   needsRunning: true,
   find: async (scene) => {
     const values = await readControlPlaneValues(scene)
-    if (values === undefined) return []
+    if (values === undefined) return [withoutValues('Whether the traffic of new pods is redirected')]
     return values.cniEnabled ? judgeAgent(scene) : judgeInit(scene, values.proxyInit)
   },
 }

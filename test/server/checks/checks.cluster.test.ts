@@ -210,7 +210,7 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
     expect(report.findings.flatMap(({ code, message }) => (code === 'not-readable' ? [message] : []))).toEqual([
       'It is not known whether the objects of its releases are there.',
       'It is not known whether the webhooks of the mesh are answered.',
-      'It is not known whether another mesh in this cluster gets into the way of this one.',
+      'It is not known whether webhooks of another mesh are asked about pods of this one.',
       'It is not known whether istiod has found faults in the configuration.',
     ])
     expect(report.findings.find(({ code }) => code === 'certificates-not-readable')?.message).toContain(
