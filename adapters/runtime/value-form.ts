@@ -3,7 +3,7 @@ import type { ComponentInstance } from './components.js'
 import type { FormField } from './form-field.js'
 import { errorFinding } from './plan-findings.js'
 
-const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false', text: 'a text' }
+const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a text' }
 
 /** Values of another type than their chart takes: helm would fail on them late, or write them as they are. */
 export function formFindings({ release, component, values }: Pick<ComponentInstance, 'release' | 'component' | 'values'>): Finding[] {
@@ -15,13 +15,13 @@ export function formFindings({ release, component, values }: Pick<ComponentInsta
   })
 }
 
-/** Text that reads as the type is as good: templates print both alike. */
+/** Text that reads as a number is as good: templates print both alike. A condition takes any text for true, "false" too. */
 function fits(type: FormField['type'], value: unknown): boolean {
   if (typeof value === 'object') return false
-  const text = String(value)
   if (type === 'text') return true
-  if (type === 'boolean') return text === 'true' || text === 'false'
-  const number = text.trim() === '' || typeof value === 'boolean' ? Number.NaN : Number(text)
+  if (type === 'boolean' || typeof value === 'boolean') return type === typeof value
+  const text = String(value)
+  const number = text.trim() === '' ? Number.NaN : Number(text)
   return type === 'integer' ? Number.isInteger(number) : Number.isFinite(number)
 }
 

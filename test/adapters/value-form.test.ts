@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
+import { istioCharts } from '../../adapters/istio/istio-charts.js'
+import { installAction } from '../../adapters/runtime/install-action.js'
 import { formFindings } from '../../adapters/runtime/value-form.js'
+import { readField } from '../../ui/features/operations/form-values.js'
+import { formOf } from '../../ui/features/operations/parameter-schema.js'
 
 const istiod = istioCatalog.components.find(({ component }) => component === 'istiod')
 
@@ -12,7 +16,7 @@ const said = (values: Record<string, unknown>) => {
 it('values of a form are refused when they are of another type than their chart takes, and named', () => {
   expect(said({ replicaCount: 'many', autoscaleEnabled: 'perhaps', traceSampling: true, resources: { requests: { cpu: ['1'] } } })).toEqual(
     [
-      'Value autoscaleEnabled of release istiod is "perhaps", and its chart takes true or false.',
+      'Value autoscaleEnabled of release istiod is "perhaps", and its chart takes true or false, without quotes.',
       'Value replicaCount of release istiod is "many", and its chart takes a whole number.',
       'Value resources.requests.cpu of release istiod is ["1"], and its chart takes a text.',
       'Value traceSampling of release istiod is true, and its chart takes a number.',
@@ -22,7 +26,28 @@ it('values of a form are refused when they are of another type than their chart 
   expect(said({ replicaCount: '' })).toHaveLength(1)
 })
 
-it('text that reads as the type is taken, as is nothing, and what the form does not know', () => {
-  expect(said({ replicaCount: '3', traceSampling: '1.5', autoscaleEnabled: 'false', resources: { requests: { cpu: 1 } } })).toEqual([])
+it('text that reads as a number is taken, as is nothing, and what the form does not know', () => {
+  expect(said({ replicaCount: '3', traceSampling: '1.5', autoscaleEnabled: false, resources: { requests: { cpu: 1 } } })).toEqual([])
   expect(said({ replicaCount: null, resources: 'odd', other: { replicaCount: 'many' } })).toEqual([])
+})
+
+it.each(['true', 'false'])('the text "%s" is no boolean: a template takes any text for true', (text) => {
+  expect(said({ autoscaleEnabled: text })).toEqual([
+    `Value autoscaleEnabled of release istiod is "${text}", and its chart takes true or false, without quotes.`,
+  ])
+})
+
+// The page imports nothing of the adapters, so that its rules are a copy: here both judge the same values.
+describe('The page and the plan judge a value alike', () => {
+  const values = [true, false, 0, 1, -1, 3.5, 100, 101, '', ' ', 'true', 'false', '0', '3', '1.5', '101', 'many', ['1'], { a: 1 }, null]
+
+  const fields = formOf(installAction(istioCharts).parametersSchema, 'istiod')
+
+  it.each(fields.map((field) => ({ path: field.path.join('.'), field })))('$path', ({ path, field }) => {
+    for (const value of values) {
+      const given = field.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+      const onPage = readField(JSON.stringify(given), field).error
+      expect(onPage === undefined, `${path}: ${JSON.stringify(value)}`).toBe(said(Object(given)).length === 0)
+    }
+  })
 })

@@ -10,7 +10,7 @@ export interface FieldState {
   locked: boolean
 }
 
-const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false', text: 'a single text' }
+const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a single text' }
 
 /** Reads a field off the YAML, which is the one truth: what is typed there shows in the field. */
 export function readField(yaml: string, { path, type }: FormField): FieldState {
@@ -80,13 +80,13 @@ function isBarrier(value: unknown): boolean {
   return value !== undefined && value !== null && !isMapping(value)
 }
 
-// Text that reads as the type is as good: templates print both alike.
+// As the adapters judge it at the plan (value-form.ts): text that reads as a number is as good, and a condition takes any text for true.
 function fits(type: FormField['type'], value: unknown): boolean {
   if (typeof value === 'object') return false
-  const text = String(value)
   if (type === 'text') return true
-  if (type === 'boolean') return text === 'true' || text === 'false'
-  const number = text.trim() === '' || typeof value === 'boolean' ? Number.NaN : Number(text)
+  if (type === 'boolean' || typeof value === 'boolean') return type === typeof value
+  const text = String(value)
+  const number = text.trim() === '' ? Number.NaN : Number(text)
   return type === 'integer' ? Number.isInteger(number) : Number.isFinite(number)
 }
 
