@@ -5,13 +5,21 @@ import { errorFinding } from './plan-findings.js'
 
 const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a text' }
 
-/** Values of another type than their chart takes: helm would fail on them late, or write them as they are. */
+/** Values of another type than their chart takes, or beyond its limits: helm would fail on them late, or write them as they are. */
 export function formFindings({ release, component, values }: Pick<ComponentInstance, 'release' | 'component' | 'values'>): Finding[] {
-  return component.form.flatMap(({ path, type }) => {
+  return component.form.flatMap(({ path, type, ...limits }) => {
     const value = path.split('.').reduce<unknown>((inner, key) => (isValues(inner) ? inner[key] : undefined), values)
-    if (value === undefined || value === null || fits(type, value)) return []
-    const message = `Value ${path} of release ${release} is ${JSON.stringify(value)}, and its chart takes ${wanted[type]}.`
-    return [errorFinding({ code: 'value-of-wrong-type', message, remedy: `Give it ${wanted[type]}, or leave it out.` })]
+    if (value === undefined || value === null) return []
+    const said = `Value ${path} of release ${release} is ${JSON.stringify(value)}`
+    if (!fits(type, value)) {
+      const message = `${said}, and its chart takes ${wanted[type]}.`
+      return [errorFinding({ code: 'value-of-wrong-type', message, remedy: `Give it ${wanted[type]}, or leave it out.` })]
+    }
+    if (isWithin(limits, value)) return []
+    const range = rangeOf(limits)
+    return [
+      errorFinding({ code: 'value-out-of-range', message: `${said}, and must be ${range}.`, remedy: `Give it ${range}, or leave it out.` }),
+    ]
   })
 }
 
@@ -23,6 +31,17 @@ function fits(type: FormField['type'], value: unknown): boolean {
   const text = String(value)
   const number = text.trim() === '' ? Number.NaN : Number(text)
   return type === 'integer' ? Number.isInteger(number) : Number.isFinite(number)
+}
+
+type Limits = Pick<FormField, 'minimum' | 'maximum'>
+
+function isWithin({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: Limits, value: unknown): boolean {
+  return !(Number(value) < minimum || Number(value) > maximum)
+}
+
+function rangeOf({ minimum, maximum }: Limits): string {
+  const parts = [minimum === undefined ? [] : `at least ${minimum}`, maximum === undefined ? [] : `at most ${maximum}`]
+  return parts.flat().join(' and ')
 }
 
 function isValues(value: unknown): value is Record<string, unknown> {

@@ -31,6 +31,15 @@ it('text that reads as a number is taken, as is nothing, and what the form does 
   expect(said({ replicaCount: null, resources: 'odd', other: { replicaCount: 'many' } })).toEqual([])
 })
 
+it('values beyond what the catalogue says are refused, with what is possible', () => {
+  expect(said({ replicaCount: 0, traceSampling: 500 })).toEqual([
+    'Value replicaCount of release istiod is 0, and must be at least 1.',
+    'Value traceSampling of release istiod is 500, and must be at least 0 and at most 100.',
+  ])
+  expect(said({ replicaCount: 1, autoscaleMin: '0', traceSampling: -0.5 })).toHaveLength(2)
+  expect(said({ replicaCount: 1, traceSampling: 100 })).toEqual([])
+})
+
 it.each(['true', 'false'])('the text "%s" is no boolean: a template takes any text for true', (text) => {
   expect(said({ autoscaleEnabled: text })).toEqual([
     `Value autoscaleEnabled of release istiod is "${text}", and its chart takes true or false, without quotes.`,

@@ -13,7 +13,8 @@ export interface FieldState {
 const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a single text' }
 
 /** Reads a field off the YAML, which is the one truth: what is typed there shows in the field. */
-export function readField(yaml: string, { path, type }: FormField): FieldState {
+export function readField(yaml: string, field: FormField): FieldState {
+  const { path } = field
   const read = readYamlMapping(yaml)
   if ('error' in read) return { text: '', error: undefined, locked: true }
   const barred = path.findIndex((_, index) => index > 0 && isBarrier(valueAt(read.values, path.slice(0, index))))
@@ -21,11 +22,8 @@ export function readField(yaml: string, { path, type }: FormField): FieldState {
   const value = valueAt(read.values, path)
   if (value === undefined || value === null) return { text: '', error: undefined, locked: false }
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return {
-    text,
-    error: fits(type, value) ? undefined : `${path.join('.')} must be ${wanted[type]}, and is ${JSON.stringify(value)}`,
-    locked: false,
-  }
+  const must = fits(field.type, value) ? rangeMissed(field, value) : wanted[field.type]
+  return { text, error: must && `${path.join('.')} must be ${must}, and is ${JSON.stringify(value)}`, locked: false }
 }
 
 /** The YAML with the field as it was typed; everything else, comments too, stays as it is. Empty text takes the value out. */
@@ -88,6 +86,14 @@ function fits(type: FormField['type'], value: unknown): boolean {
   const text = String(value)
   const number = text.trim() === '' ? Number.NaN : Number(text)
   return type === 'integer' ? Number.isInteger(number) : Number.isFinite(number)
+}
+
+/** What a value would have to be, where it is beyond the limits of its field. */
+function rangeMissed({ minimum, maximum }: FormField, value: unknown): string | undefined {
+  const number = Number(value)
+  const isWithin = (minimum === undefined || number >= minimum) && (maximum === undefined || number <= maximum)
+  const parts = [minimum === undefined ? [] : `at least ${minimum}`, maximum === undefined ? [] : `at most ${maximum}`]
+  return isWithin ? undefined : parts.flat().join(' and ')
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -42,6 +42,8 @@ export interface FormField {
   choices: string[]
   /** The chart's own, as text; missing where it has none. */
   initial: string | undefined
+  minimum: number | undefined
+  maximum: number | undefined
   /** Values that are set with it when it is turned on. */
   also: Record<string, unknown>
 }
@@ -59,6 +61,7 @@ export function formOf(schema: unknown, component: string): FormField[] {
       ...{ path: path.split('.'), type, title: textAt(field, 'title') ?? path, description: textAt(field, 'description') ?? '' },
       choices: list(at(field, 'choices')).map(String),
       initial: initial === undefined ? undefined : String(initial),
+      ...{ minimum: numberAt(field, 'minimum'), maximum: numberAt(field, 'maximum') },
       also: mapping(at(field, 'also')),
     }
   })
@@ -95,6 +98,11 @@ function at(value: unknown, key: string): unknown {
 function textAt(value: unknown, key: string): string | undefined {
   const text = at(value, key)
   return typeof text === 'string' ? text : undefined
+}
+
+function numberAt(value: unknown, key: string): number | undefined {
+  const number = at(value, key)
+  return typeof number === 'number' ? number : undefined
 }
 
 function list(value: unknown): unknown[] {
