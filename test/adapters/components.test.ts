@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readCatalog } from '../../adapters/runtime/catalog.js'
 import { chooseComponents, deepMerge } from '../../adapters/runtime/components.js'
+import { nameProblem } from '../../ui/features/operations/component-parts.js'
 
 const catalog = readCatalog(new URL('../../adapters/istio/catalog.json', import.meta.url))
 const target = { version: '1.30.3', namespace: 'istio-system' }
@@ -20,6 +21,17 @@ describe('The releases that parameters ask for', () => {
       ['gateway', 'istio-ingress', 'edge'],
       ['gateway-eu', 'istio-ingress-eu', 'istio-ingress'],
     ])
+  })
+
+  it('take a name on the page as long as helm takes the release that comes of it', () => {
+    const instance = (name: string) => {
+      const chosen = chooseComponents(catalog, { components: { [`gateway-${name}`]: {} } }, target).find(
+        (each) => each.name !== 'gateway' && each.component.component === 'gateway',
+      )
+      return { length: chosen?.release.length, problem: nameProblem(name, { base: 'gateway', release: 'istio-ingress', taken: [] }) }
+    }
+    expect(instance('x'.repeat(39))).toEqual({ length: 53, problem: undefined })
+    expect(instance('x'.repeat(40))).toEqual({ length: 54, problem: 'Too long for the name of a release' })
   })
 
   it("have the user's values over ours, and image settings where each chart wants them", () => {

@@ -6,16 +6,18 @@ import { nameProblem } from './component-parts.js'
 interface AddInstanceProps {
   /** The repeatable component, such as gateway. */
   base: string
+  /** The release that the component has by default: that of the new one begins so. */
+  release: string
   taken: readonly string[]
   onAdd: (component: string) => void
 }
 
 /** Names another instance of a component, such as a second gateway. Enter adds it, and does not send the form around it. */
-export function AddInstance({ base, taken, onAdd }: AddInstanceProps) {
+export function AddInstance({ base, release, taken, onAdd }: AddInstanceProps) {
   const [name, setName] = useState('')
   const [problem, setProblem] = useState<string>()
   const add = () => {
-    const found = nameProblem(name, { base, taken })
+    const found = nameProblem(name, { base, release, taken })
     setProblem(found)
     if (found !== undefined) return
     onAdd(`${base}-${name}`)

@@ -48,10 +48,11 @@ export function ComponentFields({ components, schema, ask, forms, errors, onChan
             <ChangesRow key={component.component} {...row} />
           )
         })}
-        {repeatable.map(({ base }) => (
+        {repeatable.map(({ base, defaultRelease }) => (
           <AddInstance
             key={base}
             base={base}
+            release={defaultRelease}
             taken={components.map(({ component }) => component)}
             onAdd={(name) => onChange({ ...forms, [name]: { ...fresh, enabled: true } })}
           />

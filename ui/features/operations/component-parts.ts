@@ -16,9 +16,17 @@ export function withInstances(components: readonly Schema<'MeshVersion'>['compon
   })
 }
 
-/** Why another instance cannot be called so; undefined when it can. It becomes a part of a release's name. */
-export function nameProblem(name: string, { base, taken }: { base: string; taken: readonly string[] }): string | undefined {
+interface Naming {
+  /** The repeatable component, such as gateway, and the release that it has by default. */
+  base: string
+  release: string
+  /** Components that are there. */
+  taken: readonly string[]
+}
+
+/** Why another instance cannot be called so; undefined when it can. It becomes a part of a release's name, which helm takes up to 53 characters of. */
+export function nameProblem(name: string, { base, release, taken }: Naming): string | undefined {
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) return 'Lower-case letters, digits and dashes'
-  if (`${base}-${name}`.length > 53) return 'Too long for the name of a release'
+  if (`${release}-${name}`.length > 53) return 'Too long for the name of a release'
   return taken.includes(`${base}-${name}`) ? 'There is one of this name already' : undefined
 }
