@@ -3,7 +3,7 @@ import type { ComponentInstance } from './components.js'
 import type { FormField } from './form-field.js'
 import { errorFinding } from './plan-findings.js'
 
-const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a text' }
+const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a single text' }
 
 /** Values of another type than their chart takes, or beyond its limits: helm would fail on them late, or write them as they are. */
 export function formFindings({ release, component, values }: Pick<ComponentInstance, 'release' | 'component' | 'values'>): Finding[] {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { consulCharts } from '../../adapters/consul/consul-charts.js'
 import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
 import { istioCharts } from '../../adapters/istio/istio-charts.js'
+import { kumaCharts } from '../../adapters/kuma/kuma-charts.js'
+import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
 import { installAction } from '../../adapters/runtime/install-action.js'
 import { formFindings } from '../../adapters/runtime/value-form.js'
 import { readField } from '../../ui/features/operations/form-values.js'
@@ -18,7 +21,7 @@ it('values of a form are refused when they are of another type than their chart 
     [
       'Value autoscaleEnabled of release istiod is "perhaps", and its chart takes true or false, without quotes.',
       'Value replicaCount of release istiod is "many", and its chart takes a whole number.',
-      'Value resources.requests.cpu of release istiod is ["1"], and its chart takes a text.',
+      'Value resources.requests.cpu of release istiod is ["1"], and its chart takes a single text.',
       'Value traceSampling of release istiod is true, and its chart takes a number.',
     ],
   )
@@ -50,13 +53,21 @@ it.each(['true', 'false'])('the text "%s" is no boolean: a template takes any te
 describe('The page and the plan judge a value alike', () => {
   const values = [true, false, 0, 1, -1, 3.5, 100, 101, '', ' ', 'true', 'false', '0', '3', '1.5', '101', 'many', ['1'], { a: 1 }, null]
 
-  const fields = formOf(installAction(istioCharts).parametersSchema, 'istiod')
+  const components = [consulCharts, istioCharts, kumaCharts, linkerdCharts].flatMap((mesh) => {
+    const { parametersSchema } = installAction(mesh)
+    return mesh.catalog.components.filter(({ form }) => form.length > 0).map((component) => ({ component, parametersSchema }))
+  })
 
-  it.each(fields.map((field) => ({ path: field.path.join('.'), field })))('$path', ({ path, field }) => {
-    for (const value of values) {
-      const given = field.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
-      const onPage = readField(JSON.stringify(given), field).error
-      expect(onPage === undefined, `${path}: ${JSON.stringify(value)}`).toBe(said(Object(given)).length === 0)
-    }
+  it.each(components)('of $component.chart', ({ component, parametersSchema }) => {
+    const fields = formOf(parametersSchema, component.component)
+    expect(fields.map(({ path }) => path.join('.'))).toEqual(component.form.map(({ path }) => path))
+    for (const field of fields)
+      for (const value of values) {
+        const given = Object(field.path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value))
+        const [inPlan] = formFindings({ release: component.release, component, values: given })
+        const onPage = readField(JSON.stringify(given), field).error
+        const must = onPage?.slice(onPage.indexOf(' must be ') + ' must be '.length, onPage.lastIndexOf(', and is '))
+        expect(must && `Give it ${must}, or leave it out.`, `${field.path.join('.')}: ${JSON.stringify(value)}`).toBe(inPlan?.remedy)
+      }
   })
 })
