@@ -3,6 +3,7 @@ import type { Catalog } from './catalog.js'
 import { type ComponentInstance, deepMerge } from './components.js'
 import type { Scene } from './mesh-adapter.js'
 import { infoFinding, warningFinding } from './plan-findings.js'
+import { asValues, holds, leavesOf } from './values-at-paths.js'
 
 type Values = Record<string, unknown>
 type PhoneHome = Catalog['phoneHome'][number]
@@ -28,7 +29,7 @@ export function withPhoneHome(
 }
 
 function tell(row: PhoneHome, { release, values }: ComponentInstance, offline: boolean): Finding {
-  const how = Object.entries(leavesOf(row.off)).map(([path, value]) => `${path}: ${typeof value === 'string' ? `'${value}'` : value}`)
+  const how = leavesOf(row.off).map(({ path, value }) => `${path}: ${typeof value === 'string' ? `'${value}'` : value}`)
   const remedy = `To turn it off, set ${how.join(' and ')} in the values of release ${release}.`
   if (!offline) return infoFinding({ code: 'phones-home', message: row.sends, cause: 'It is on unless its values turn it off.', remedy })
   if (sends(row, values)) {
@@ -43,39 +44,9 @@ function sends({ byDefault, off }: PhoneHome, values: Values): boolean {
   return byDefault ? !holds(values, off) : mentions(values, off) && !holds(values, off)
 }
 
-/** Whether everything of `wanted` is so in `values`. Charts take booleans as text too, and whole configurations as a text of JSON. */
-function holds(values: unknown, wanted: unknown): boolean {
-  const within = asValues(wanted)
-  if (within === undefined) return String(values) === String(wanted)
-  const among = asValues(values) ?? {}
-  return Object.entries(within).every(([key, value]) => holds(among[key], value))
-}
-
 function mentions(values: unknown, wanted: unknown): boolean {
   const within = asValues(wanted)
   if (within === undefined) return values !== undefined && values !== null
   const among = asValues(values) ?? {}
   return Object.entries(within).some(([key, value]) => mentions(among[key], value))
-}
-
-function asValues(value: unknown): Values | undefined {
-  if (typeof value === 'string' && value.trimStart().startsWith('{')) return parsed(value)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-}
-
-function parsed(text: string): Values | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // HCL, which Consul takes too: what it says is not known here.
-    return undefined
-  }
-}
-
-function leavesOf(values: Values, prefix = ''): Values {
-  const inner = Object.entries(values).map(([key, value]): [string, unknown][] => {
-    const path = `${prefix}${key}`
-    return typeof value === 'object' && value !== null ? Object.entries(leavesOf({ ...value }, `${path}.`)) : [[path, value]]
-  })
-  return Object.fromEntries(inner.flat())
 }

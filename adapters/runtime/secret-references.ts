@@ -2,6 +2,7 @@ import { withholdSecrets } from '../../installers/withhold-secrets.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from './cluster-session.js'
 import { warningFinding } from './plan-findings.js'
+import { isValues } from './values-at-paths.js'
 import { whenForbidden } from './when-forbidden.js'
 
 type Values = Record<string, unknown>
@@ -91,8 +92,4 @@ async function checkReference(
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

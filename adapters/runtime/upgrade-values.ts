@@ -1,11 +1,12 @@
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { warningFinding } from './plan-findings.js'
+import { isValues, leavesOf } from './values-at-paths.js'
 
 type Values = Readonly<Record<string, unknown>>
 
 /** A user's value that names the old version, outright or as the tag of an image, would keep the old images under the new charts. */
 export function pinnedFindings(release: string, values: Values, versions: readonly string[]): Finding[] {
-  return leaves(values)
+  return leavesOf(values)
     .filter(({ value }) => typeof value === 'string' && versions.includes(value.slice(value.lastIndexOf(':') + 1).replace(/^v/, '')))
     .map(({ path, value }) =>
       warningFinding({
@@ -19,9 +20,9 @@ export function pinnedFindings(release: string, values: Values, versions: readon
 
 /** A user's value whose place the old chart knew and the new one does not is read by nobody any more. */
 export function goneFindings(release: string, values: Values, charts: { before: Values; after: Values }): Finding[] {
-  const before = new Set(leaves(defaultsOf(charts.before)).map(({ path }) => path))
+  const before = new Set(leavesOf(defaultsOf(charts.before)).map(({ path }) => path))
   const after = defaultsOf(charts.after)
-  return leaves(values)
+  return leavesOf(values)
     .filter(({ path }) => before.has(path) && !knows(after, path.split('.')))
     .map(({ path }) =>
       warningFinding({
@@ -44,15 +45,4 @@ function knows(values: Values, [key = '', ...rest]: readonly string[]): boolean 
   if (!Object.hasOwn(values, key)) return Object.keys(values).length === 0
   const value = values[key]
   return rest.length === 0 || !isValues(value) || knows(value, rest)
-}
-
-function leaves(values: Values, prefix = ''): { path: string; value: unknown }[] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    const path = `${prefix}${key}`
-    return isValues(value) && Object.keys(value).length > 0 ? leaves(value, `${path}.`) : [{ path, value }]
-  })
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

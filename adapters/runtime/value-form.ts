@@ -2,13 +2,14 @@ import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ComponentInstance } from './components.js'
 import type { FormField } from './form-field.js'
 import { errorFinding } from './plan-findings.js'
+import { valueAt } from './values-at-paths.js'
 
 const wanted = { integer: 'a whole number', number: 'a number', boolean: 'true or false, without quotes', text: 'a single text' }
 
 /** Values of another type than their chart takes, or beyond its limits: helm would fail on them late, or write them as they are. */
 export function formFindings({ release, component, values }: Pick<ComponentInstance, 'release' | 'component' | 'values'>): Finding[] {
   return component.form.flatMap(({ path, type, ...limits }) => {
-    const value = path.split('.').reduce<unknown>((inner, key) => (isValues(inner) ? inner[key] : undefined), values)
+    const value = valueAt(values, path)
     if (value === undefined || value === null) return []
     const said = `Value ${path} of release ${release} is ${JSON.stringify(value)}`
     if (!fits(type, value)) {
@@ -42,8 +43,4 @@ function isWithin({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIV
 function rangeOf({ minimum, maximum }: Limits): string {
   const parts = [minimum === undefined ? [] : `at least ${minimum}`, maximum === undefined ? [] : `at most ${maximum}`]
   return parts.flat().join(' and ')
-}
-
-function isValues(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

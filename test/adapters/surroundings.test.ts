@@ -121,6 +121,13 @@ describe('The platforms that are known', () => {
     expect(cni.filter(bringsNodeAgent).map(({ name }) => name)).toEqual(['cni'])
   })
 
+  it('is told as set where somebody gives the same as text', () => {
+    const values = { global: { openshift: { enabled: 'true' } } }
+    const given = chooseComponents(consulCatalog, { components: { consul: { values } } }, { version: '2.0.3', namespace: 'consul' })
+    const { findings } = withPlatform(consulCatalog, { name: 'openshift', title: 'OpenShift' }, given)
+    expect(findings[0]).toMatchObject({ code: 'platform-setting', message: expect.stringContaining('global.openshift.enabled=true') })
+  })
+
   it('are warned of at an upgrade whose release lacks a setting, and never where somebody set it otherwise', () => {
     const consul = (values: Values) =>
       chooseComponents(consulCatalog, { components: { consul: { values } } }, { version: '2.0.3', namespace: 'consul' })

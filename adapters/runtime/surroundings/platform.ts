@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { type ComponentInstance, deepMerge } from '../components.js'
 import { infoFinding, warningFinding } from '../plan-findings.js'
+import { holds, leavesOf } from '../values-at-paths.js'
 import { whenForbidden } from '../when-forbidden.js'
 import { bringsNodeAgent } from './brings-node-agent.js'
 
@@ -152,16 +153,6 @@ function lacks(values: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).some(([key, value]) => lacks(fields.get(key), value))
 }
 
-function holds(values: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return values === wanted
-  const fields = new Map(Object.entries(values ?? {}))
-  return Object.entries(wanted).every(([key, value]) => holds(fields.get(key), value))
-}
-
-function valueTexts(values: Readonly<Record<string, unknown>>, prefix = ''): string[] {
-  return Object.entries(values).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? valueTexts(value as Record<string, unknown>, `${prefix}${key}.`)
-      : [`${prefix}${key}=${JSON.stringify(value).replaceAll('"', '')}`],
-  )
+function valueTexts(values: Setting['values']): string[] {
+  return leavesOf(values).map(({ path, value }) => `${path}=${JSON.stringify(value).replaceAll('"', '')}`)
 }
