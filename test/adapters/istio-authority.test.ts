@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { judgeCacerts } from '../../adapters/istio/authority/judge-cacerts.js'
 import { istioCharts } from '../../adapters/istio/istio-charts.js'
+import { soonDays } from '../../adapters/runtime/checks/certificate-findings.js'
 import { chooseComponents } from '../../adapters/runtime/components.js'
 import type { Scene } from '../../adapters/runtime/mesh-adapter.js'
 import { catalogueOnly } from '../../adapters/runtime/offered-versions.js'
@@ -60,6 +61,9 @@ describe('The Secret cacerts', () => {
 
   it('is refused when something on the way to the root has ended, and warned of 60 days before', () => {
     expect(codes(whole(), inDays(310))).toEqual(['cacerts-used', 'cacerts-end-soon'])
+    // As for every issuer that nobody renews: what is said of one is said of the other, from the same day on.
+    expect(codes(whole(), inDays(365 - soonDays - 1))).toEqual(['cacerts-used'])
+    expect(codes(whole(), inDays(365 - soonDays + 1))).toEqual(['cacerts-used', 'cacerts-end-soon'])
     expect(codes(whole(), inDays(366))).toEqual(['cacerts-expired'])
     expect(codes(whole(), inDays(-1))).toEqual(['cacerts-not-yet-valid', 'cacerts-not-yet-valid'])
   })

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type CertificateFacts, readCertificates } from '../../../certificates/read-certificates.js'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { dayMs, soonDays } from '../../runtime/checks/certificate-findings.js'
 import { errorFinding, infoFinding, warningFinding } from '../../runtime/plan-findings.js'
 
 /** The Secret that istiod signs with when it is there (istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert). */
@@ -12,10 +13,6 @@ const layouts = [
   { certificate: 'ca-cert.pem', key: 'ca-key.pem', roots: 'root-cert.pem', chain: 'cert-chain.pem' },
   { certificate: 'tls.crt', key: 'tls.key', roots: 'ca.crt', chain: 'tls.crt' },
 ] as const
-
-const dayMs = 86_400_000
-// As for every issuer that nobody renews.
-const soonDays = 60
 
 /** Whether istiod can sign with what is in the Secret, and proxies trust what it signs. The key is compared, and goes nowhere. */
 export function judgeCacerts(secret: KubeObject, now: Date): Finding[] {

@@ -1,8 +1,10 @@
 import type { Certificate, Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { errorFinding, infoFinding, warningFinding } from '../plan-findings.js'
 
-const dayMs = 86_400_000
-const soonDays = 60
+export const dayMs = 86_400_000
+
+/** How long before its end a root or issuer that nobody renews is spoken of: replacing it takes a restart of every member. */
+export const soonDays = 60
 
 /** What is wrong with certificates by the calendar and by their signatures; one line of good news when nothing is, and all could be read. */
 export function checkCertificates(
@@ -21,8 +23,8 @@ export function checkCertificates(
 }
 
 /**
- * Roots and issuers that nobody renews are spoken of 60 days ahead: replacing them takes a restart of every member. What is
- * renewed by itself is late when less than a fifth of its life is left.
+ * Roots and issuers that nobody renews are spoken of ahead (soonDays). What is renewed by itself is late when less than a fifth
+ * of its life is left.
  */
 function judgeTime(certificate: Certificate, now: Date): Finding[] {
   const { notBefore, notAfter } = certificate
