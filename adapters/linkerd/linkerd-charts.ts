@@ -3,6 +3,7 @@ import type { ChartMesh, Surroundings, Wanted } from '../runtime/chart-mesh.js'
 import { type ComponentInstance, deepMerge } from '../runtime/components.js'
 import type { Scene, Step } from '../runtime/mesh-adapter.js'
 import { checkIdentity } from './check-identity.js'
+import { extensionsLeft } from './extensions-left.js'
 import { linkerdCatalog } from './linkerd-catalog.js'
 import { findIdentity, identityStep } from './linkerd-identity.js'
 
@@ -17,6 +18,7 @@ export const linkerdCharts: ChartMesh = {
       ? [identityStep(scene, wanted)]
       : []),
   ],
+  beside: extensionsLeft,
 }
 
 /** With the node agent, pods need no init container of Linkerd; what is outside of its namespace is told where it is. */

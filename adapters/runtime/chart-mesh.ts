@@ -7,6 +7,7 @@ import type { ComponentInstance } from './components.js'
 import type { PreparedAction, Scene, Step } from './mesh-adapter.js'
 import type { OfferedVersion } from './offered-versions.js'
 import type { StrictPolicy } from './relax-policies-step.js'
+import type { ReleaseName } from './release-workloads.js'
 
 /** What a control plane calls itself when no revision was given. */
 export const defaultRevision = 'default'
@@ -54,13 +55,14 @@ export interface ChartMesh {
   outside?(scene: Scene, place: Place): Promise<KubeObject[]>
   /** What an uninstall takes away before the members leave: what their traffic goes through. */
   ahead?(scene: Scene, leaving: Leaving): Promise<Pick<PreparedAction, 'steps' | 'findings' | 'confirmations'>>
-  /** What an uninstall takes away when the members have left and before its releases: what only looks at a mesh, such as add-ons. */
+  /** What an uninstall takes away, or asks to be gone, when the members have left and before its releases: what only looks at a mesh, such as add-ons. */
   beside?(scene: Scene, leaving: Leaving): Promise<Pick<PreparedAction, 'steps' | 'findings' | 'confirmations'>>
 }
 
-/** An installation on its way out. `others` are control planes of the same mesh that stay. */
+/** An installation on its way out, with the releases that go. `others` are control planes of the same mesh that stay. */
 export interface Leaving {
   place: Place
   others: readonly Place[]
+  releases: readonly ReleaseName[]
   timeoutMs: number
 }

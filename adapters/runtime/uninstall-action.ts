@@ -70,7 +70,7 @@ export function uninstallAction({ catalog, outside, strict, ahead, beside }: Cha
       const find = () => findRevisionMembers(session, catalog, others.length > 0 ? place.revision : undefined)
       // With another control plane there, its members live by the same policies.
       const findStrict = async () => (others.length > 0 ? [] : ((await strict?.(session)) ?? []))
-      const leaving = { place, others, timeoutMs }
+      const leaving = { place, others, releases, timeoutMs }
       const parts = [
         choices.members === 'leave' ? await ahead?.(scene, leaving) : undefined,
         await membersAtUninstall(scene, catalog, { find, findStrict, choice: choices.members, timeoutMs }),
