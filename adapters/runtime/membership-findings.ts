@@ -1,9 +1,9 @@
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Catalog } from './catalog.js'
-import { foreignMarks } from './foreign-marks.js'
 import { refOf } from './manifests.js'
 import { injectorsAfter, type Place, type PlaceOptions } from './membership-places.js'
 import { isAsWished } from './membership-pods.js'
+import { otherInjectors } from './other-injectors.js'
 import { errorFinding, warningFinding } from './plan-findings.js'
 import { confirmRolls, looseFinding, notReadyFindings } from './roll-findings.js'
 import { toRoll } from './roll-namespace-step.js'
@@ -15,8 +15,9 @@ export function absentFinding(name: string): Finding {
 
 const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease']
 
-/** What refuses the change of a namespace: it belongs to Kubernetes or to a control plane, or to another mesh already. */
-export function namespaceFindings(catalog: Catalog, { name, namespace }: Place, { wish, webhooks = [] }: PlaceOptions): Finding[] {
+/** What refuses the change of a namespace: it belongs to Kubernetes or to a control plane, or it or what runs in it is of another mesh already. */
+export function namespaceFindings(catalog: Catalog, place: Place, { wish, webhooks = [] }: PlaceOptions): Finding[] {
+  const { name, namespace } = place
   const object = refOf(namespace)
   const planes = new Set([catalog.namespace, ...webhooks.flatMap(({ service }) => service?.namespace ?? [])])
   const whose = systemNamespaces.includes(name) ? 'Kubernetes itself' : planes.has(name) ? 'the control plane of a mesh' : undefined
@@ -27,16 +28,7 @@ export function namespaceFindings(catalog: Catalog, { name, namespace }: Place, 
     remedy: 'Leave this namespace out.',
     object,
   })
-  const others = wish.to === 'join' ? foreignMarks(catalog.mesh, namespace) : []
-  const foreign = others.map(({ mesh, title, mark }) =>
-    errorFinding({
-      code: 'two-injectors',
-      message: `Namespace ${name} asks for ${title} already: ${mark}.`,
-      cause: 'Two injectors put two proxies into each pod, and both redirect the same traffic.',
-      remedy: `Migrate it: let it leave ${title} first (meshwright mesh leave ${mesh} ${name}), then plan this again.`,
-      object,
-    }),
-  )
+  const foreign = wish.to === 'join' ? otherInjectors(catalog, place) : []
   return [...(whose === undefined ? [] : [reserved]), ...foreign]
 }
 

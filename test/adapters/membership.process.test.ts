@@ -174,6 +174,40 @@ describe('Namespaces that join and leave a mesh', () => {
     expect(await withProxy('batch', 'istio-proxy')).toBe(4)
   })
 
+  it('refuses two injectors where applications ask for the other mesh themselves, but for those that stay out of this one', async () => {
+    const patchTemplate = (metadata: object) =>
+      api.ask('PATCH', '/apis/apps/v1/namespaces/lab/deployments/cart', {
+        body: { spec: { template: { metadata } } },
+        type: 'application/merge-patch+json',
+      })
+    const refusals = async (adapter: AdapterUnderTest) =>
+      (await adapter.plan(call('join', ['lab']), grant)).of('finding').filter(({ code }) => code === 'two-injectors')
+    await patchTemplate({ annotations: { 'consul.hashicorp.com/connect-inject': 'true' } })
+    expect(await refusals(istio)).toMatchObject([
+      {
+        message: 'Pod templates of lab ask for Consul already (consul.hashicorp.com/connect-inject=true): Deployment lab/cart.',
+        remedy:
+          'Migrate it: let it leave Consul first (meshwright mesh leave consul lab), then plan this again. What is to stay in Consul can be left out instead: sidecar.istio.io/inject=false on its pod template.',
+        object: { kind: 'Deployment', namespace: 'lab', name: 'cart' },
+      },
+    ])
+    expect(await refusals(kuma)).toHaveLength(1)
+    await patchTemplate({ labels: { 'sidecar.istio.io/inject': 'false' } })
+    expect(await refusals(istio)).toEqual([])
+    expect(await refusals(kuma)).toHaveLength(1)
+  })
+
+  it('refuses two injectors where pods are in the other mesh and nothing says why', async () => {
+    const [pod] = (await podsOf('lab')).filter(({ metadata }) => metadata.labels.app === 'web')
+    const path = `/api/v1/namespaces/lab/pods/${pod?.metadata.name}`
+    const annotations = { 'consul.hashicorp.com/connect-inject-status': 'injected' }
+    await api.ask('PATCH', path, { body: { metadata: { annotations } }, type: 'application/merge-patch+json' })
+    expect((await istio.plan(call('join', ['lab']), grant)).of('finding')).toMatchObject([
+      { code: 'two-injectors', message: `Pods of lab are in Consul already: Pod lab/${pod?.metadata.name}.` },
+    ])
+    expect(await codes(istio, call('leave', ['lab']))).toEqual([])
+  })
+
   it('refuses namespaces of Kubernetes and of control planes, those that are absent, and a revision that is not there', async () => {
     expect(await codes(istio, call('join', ['kube-system', 'istio-system', 'kuma-system', 'nowhere']))).toEqual([
       'namespace-absent',

@@ -38,7 +38,7 @@ export function twoInjectors(mesh: string, namespace: KubeObject, mark: string):
 
 function twoProxies(mesh: string, pods: readonly KubeObject[]): Finding {
   const [first] = pods
-  const titles = [...new Set(pods.flatMap((pod) => foreignProxies(mesh, pod)))].join(', ')
+  const titles = [...new Set(pods.flatMap((pod) => foreignProxies(mesh, pod).map(({ title }) => title)))].join(', ')
   return errorFinding({
     code: 'two-proxies',
     message: `${pods.length} ${pods.length === 1 ? 'pod has' : 'pods have'} a proxy of ${titles} beside the one of this mesh: ${someNames(pods.map(nameOf))}.`,
