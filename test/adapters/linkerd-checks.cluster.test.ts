@@ -42,8 +42,8 @@ clusterTest('api', import.meta.url)('what `linkerd check` looks at', () => {
     return api.kubectl(['patch', kind, name, ...flags, `--patch=${JSON.stringify({ status: value })}`])
   }
   const values = (text: string) => apply({ kind: 'ConfigMap', metadata: { namespace, name: 'linkerd-config' }, data: { values: text } })
-  const look = async (catalog?: Catalog) => {
-    const { findings, codes } = await lookAtMesh(linkerdChecks, { grant, workDir, namespace, ...(catalog && { catalog }) })
+  const look = async (catalog?: Catalog, version = '1.0.0') => {
+    const { findings, codes } = await lookAtMesh(linkerdChecks, { grant, workDir, namespace, version, ...(catalog && { catalog }) })
     return { codes, of: (code: string) => findings.filter((finding) => finding.code === code).map(({ message }) => message) }
   }
   const pod = (name: string, more: { labels?: object; annotations?: object; env?: object[] }) => ({
@@ -187,6 +187,43 @@ clusterTest('api', import.meta.url)('what `linkerd check` looks at', () => {
     ])
   })
 
+  it('the Gateway API is held against the window of the version that is installed, where that is known', async () => {
+    const known = await look(linkerdCatalog, 'edge-26.8.3')
+    expect(known.of('gateway-api-absent')).toEqual(['Linkerd 2026.8.3 needs the Gateway API, which is not in this cluster.'])
+    expect((await look(linkerdCatalog, 'edge-25.1.1')).of('gateway-api-window-unknown')).toEqual([
+      'Whether the Gateway API of this cluster fits Linkerd edge-25.1.1 is not known.',
+    ])
+    await apply(gatewayDefinition('v1.2.0'))
+    expect((await look(linkerdCatalog, '26.8.3')).of('gateway-api-older')).toEqual([
+      'The Gateway API in this cluster is 1.2.0; Linkerd 2026.8.3 works with >=1.2.1 <1.6.0.',
+    ])
+    await apply(gatewayDefinition('v1.2.1'))
+    expect((await look(linkerdCatalog, '26.8.3')).codes).toContain('gateway-api-fits')
+  })
+
+  it('an extension has one namespace, and all that runs there is ready', async () => {
+    const labels = { 'linkerd.io/extension': 'multicluster' }
+    await apply(
+      { kind: 'Namespace', metadata: { name: 'links', labels } },
+      { kind: 'Namespace', metadata: { name: 'old-links', labels } },
+      {
+        ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: 'links', name: 'mirror-east' } },
+        spec: {
+          selector: { matchLabels: { app: 'mirror' } },
+          template: { metadata: { labels: { app: 'mirror' } }, spec: { containers: [{ name: 'mirror', image: 'example.com/mirror:1' }] } },
+        },
+      },
+    )
+    const found = await look(linkerdCatalog)
+    expect(found.of('extension-in-several-namespaces')).toEqual(['The extension multicluster has 2 namespaces: links, old-links.'])
+    expect(found.of('extension-not-ready')).toEqual([
+      expect.stringMatching(/^Deployment links\/mirror-east of the extension multicluster is not ready: /),
+    ])
+    await api.kubectl(['label', 'namespace', 'old-links', 'linkerd.io/extension-'])
+    await api.kubectl(['delete', 'deployment/mirror-east', '--namespace=links'])
+    expect((await look(linkerdCatalog)).codes).toContain('extensions-whole')
+  })
+
   it('an API that nobody answers is an error: no namespace can be deleted meanwhile', async () => {
     await apply({
       ...{ apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: 'v1alpha1.tap.linkerd.io' } },
@@ -205,3 +242,26 @@ const nodeInfo = {
   ...{ architecture: 'amd64', bootID: '', containerRuntimeVersion: '', kernelVersion: '', kubeProxyVersion: '', kubeletVersion: 'v1.36.0' },
   ...{ machineID: '', operatingSystem: 'linux', osImage: '', systemUUID: '' },
 }
+
+const gatewayDefinition = (bundle: string) => ({
+  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  metadata: {
+    name: 'gateways.gateway.networking.k8s.io',
+    annotations: {
+      'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api/pull/3328',
+      'gateway.networking.k8s.io/bundle-version': bundle,
+      'gateway.networking.k8s.io/channel': 'standard',
+    },
+  },
+  spec: {
+    group: 'gateway.networking.k8s.io',
+    scope: 'Namespaced',
+    names: { kind: 'Gateway', plural: 'gateways', singular: 'gateway', listKind: 'GatewayList' },
+    versions: [
+      {
+        ...{ name: 'v1', served: true, storage: true },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+})

@@ -9,9 +9,12 @@ import { errorFinding } from '../../runtime/plan-findings.js'
 import { anchorsKnown } from './anchors-known.js'
 import { apisAvailable } from './apis-available.js'
 import { clusterNetworks } from './cluster-networks.js'
+import { extensionsWhole } from './extensions-whole.js'
+import { gatewayApiFits } from './gateway-api.js'
 import { highlyAvailable } from './highly-available.js'
 import { marksInPlace } from './marks-in-place.js'
 import { opaquePorts } from './opaque-ports.js'
+import { readEdge } from './read-edge.js'
 import { redirectsTraffic } from './redirects-traffic.js'
 
 const byChart: Renewal = { by: 'helm', text: 'Its chart makes a new one at each upgrade, and nothing does in between.' }
@@ -126,11 +129,6 @@ const webhooksTrusted: Check = {
   },
 }
 
-/** `26.8.3` of `edge-26.8.3`, and of the chart's way to write the same: `2026.8.3`. */
-function readEdge(text: string): string | undefined {
-  return /(?:20)?(\d{1,2}\.\d+\.\d+)/.exec(text)?.[1]
-}
-
 /** Linkerd's health beyond what every mesh is looked at for, and where its certificates lie. */
 export const linkerdChecks: MeshChecks = {
   // Its releases count years and months, which say nothing of what fits: one that is behind is only told.
@@ -138,6 +136,8 @@ export const linkerdChecks: MeshChecks = {
     identity,
     anchorsKnown,
     webhooksTrusted,
+    gatewayApiFits,
+    extensionsWhole,
     apisAvailable,
     clusterNetworks,
     redirectsTraffic,
