@@ -69,7 +69,8 @@ export const consulChecks: MeshChecks = {
   unseen: [
     {
       message: 'Whether the servers have a leader is not looked at.',
-      cause: "Only Consul's own API tells it, and no way leads from here into pods. Entries that reach Consul need a leader.",
+      cause:
+        "Only Consul's own API tells it, and Meshwright lets no request of its adapters through to pods and services. Entries that reach Consul need a leader.",
       remedy: 'Ask a server: `consul operator raft list-peers` in its pod.',
     },
   ],
