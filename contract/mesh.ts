@@ -44,6 +44,7 @@ export const VersionMark = z
       'newest-patch',
       'newer-patch',
       'end-of-life',
+      'end-of-life-not-known',
       'refused-on-this-kubernetes',
       'not-tested-on-this-kubernetes',
       'kubernetes-tests-not-stated',

@@ -67,11 +67,21 @@ function testsNotStated(name: string, version: string): Finding {
   })
 }
 
-/** A version whose time is over may still be installed, knowingly. */
+/** A version whose time is over may still be installed, knowingly; so may one of which nobody knows when it is. */
 export function checkLifetime(title: string, { version, endOfLifeOn }: CatalogVersion, now = new Date()): Finding[] {
-  if (endOfLifeOn === '' || now.toISOString().slice(0, 10) <= endOfLifeOn) return []
+  if (endOfLifeOn === '') return [endNotKnown(`${title} ${version}`)]
+  if (now.toISOString().slice(0, 10) <= endOfLifeOn) return []
   const message = `${title} ${version} gets no security fixes since ${endOfLifeOn}.`
   return [warningFinding({ code: 'end-of-life', message, remedy: 'Choose a version that is still maintained.' })]
+}
+
+function endNotKnown(name: string): Finding {
+  return infoFinding({
+    code: 'end-of-life-not-known',
+    message: `Until when ${name} gets security fixes is not known.`,
+    cause: 'The catalogue of this Meshwright holds no end-of-life date of it.',
+    remedy: 'Look at what its project says of its releases, and upgrade before its end.',
+  })
 }
 
 /** A namespace that is being deleted takes no new objects. */

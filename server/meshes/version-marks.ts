@@ -25,6 +25,7 @@ export function versionMarks(version: Version, { versions, today, place }: MarkI
     ...lifetimeMarks(version, today),
     ...listedMarks(version),
     patchMark(version, versions),
+    ...unknownEndMarks(version),
   ]
 }
 
@@ -45,6 +46,13 @@ function listedMarks({ listed }: Version): VersionMark[] {
 function lifetimeMarks({ endOfLifeOn }: Version, today: string): VersionMark[] {
   if (endOfLifeOn === '' || endOfLifeOn >= today) return []
   return [{ code: 'end-of-life', level: 'error', title: 'End of life', text: `It gets no security fixes since ${endOfLifeOn}.` }]
+}
+
+/** What never ends by what is known is not what never ends. */
+function unknownEndMarks({ endOfLifeOn }: Version): VersionMark[] {
+  if (endOfLifeOn !== '') return []
+  const text = 'Until when it gets security fixes is not known here: look at what its project says of its releases.'
+  return [{ code: 'end-of-life-not-known', level: 'info', title: 'End of life not known', text }]
 }
 
 function kubernetesMarks({ kubernetesRequired, kubernetesTested }: Version, { cluster, kubernetes }: VersionPlace): VersionMark[] {

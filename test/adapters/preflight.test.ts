@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
 import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
-import { checkKubernetesVersion } from '../../adapters/runtime/preflight.js'
+import { checkKubernetesVersion, checkLifetime } from '../../adapters/runtime/preflight.js'
 import { Severity } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 
 it.each([
@@ -14,6 +14,18 @@ it.each([
   if (known === undefined) throw new Error('no version')
   const session = { version: async () => runs } as ClusterSession
   const found = await checkKubernetesVersion(session, 'Kuma', { ...known, kubernetesRequired: '>=1.31.0', kubernetesTested })
+  expect(found.map(({ code }) => code)).toEqual(codes)
+  expect(found[0]?.severity).toBe(severity)
+})
+
+it.each([
+  ['2026-11-30', '2026-11-30', [], undefined],
+  ['2026-11-30', '2026-12-01', ['end-of-life'], Severity.SEVERITY_WARNING],
+  ['', '2026-12-01', ['end-of-life-not-known'], Severity.SEVERITY_INFO],
+])('With the end of life on "%s", on %s: %s', (endOfLifeOn, today, codes, severity) => {
+  const [known] = kumaCatalog.versions
+  if (known === undefined) throw new Error('no version')
+  const found = checkLifetime('Kuma', { ...known, endOfLifeOn }, new Date(today))
   expect(found.map(({ code }) => code)).toEqual(codes)
   expect(found[0]?.severity).toBe(severity)
 })

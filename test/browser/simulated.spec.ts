@@ -54,6 +54,7 @@ test('from nothing to Istio and back on a simulated cluster: explore, check, pla
     await openSettled(page, `${server.url}/meshes/kuma`)
     await page.getByRole('tab', { name: 'Versions' }).click()
     await expect(version('2.14.3')).toContainText('Tests on Kubernetes not stated')
+    await expect(version('2.14.3')).toContainText('End of life not known')
   })
 
   await test.step('a plan and its steps, live, are marked', async () => {

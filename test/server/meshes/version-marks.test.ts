@@ -4,19 +4,29 @@ import { type VersionPlace, versionMarks } from '../../../server/meshes/version-
 
 const v130 = version('1.30.3', { upgradeFrom: '>=1.29.0 <1.31.0', endOfLifeOn: '2026-11-30' })
 const v129 = version('1.29.6', { upgradeFrom: '>=1.28.0 <1.30.0', endOfLifeOn: '2026-10-15' })
-const old129 = version('1.29.0', {})
+const old129 = version('1.29.0', { endOfLifeOn: '2026-10-15' })
 const versions = [v130, v129, old129]
 
 describe('what is said of a version', () => {
   it('names the newest patch of each line, and the patch that an older one lacks', () => {
     expect(codes(v130)).toEqual(['newest-patch'])
     expect(codes(v129)).toContain('newest-patch')
-    expect(marks(old129)).toEqual([expect.objectContaining({ code: 'newer-patch', text: '1.29.6 holds fixes that 1.29.0 lacks.' })])
+    expect(marks(old129, { today: '2026-10-01' })).toEqual([
+      expect.objectContaining({ code: 'newer-patch', text: '1.29.6 holds fixes that 1.29.0 lacks.' }),
+    ])
   })
 
   it('is end of life from the day after, and not before', () => {
     expect(codes(v130, { today: '2026-11-30' })).not.toContain('end-of-life')
     expect(codes(v130, { today: '2026-12-01' })).toContain('end-of-life')
+  })
+
+  it('tells apart from a version that still lives one whose end is not known', () => {
+    expect(codes(v130)).not.toContain('end-of-life-not-known')
+    expect(marks(version('2.14.3', {})).at(-1)).toEqual({
+      ...{ code: 'end-of-life-not-known', level: 'info', title: 'End of life not known' },
+      text: 'Until when it gets security fixes is not known here: look at what its project says of its releases.',
+    })
   })
 
   it.each([
@@ -32,7 +42,7 @@ describe('what is said of a version', () => {
   })
 
   it('is not called tested where its project says nothing of it', () => {
-    const silent = version('2.14.3', { kubernetesRequired: '', kubernetesTested: '' })
+    const silent = version('2.14.3', { kubernetesRequired: '', kubernetesTested: '', endOfLifeOn: '2026-12-31' })
     expect(marks(silent, { kubernetes: 'v1.36.3' })[0]).toEqual({
       ...{ code: 'kubernetes-tests-not-stated', level: 'info', title: 'Tests on Kubernetes not stated' },
       text: 'Its project does not say with which Kubernetes it was tested; lab runs 1.36.3.',
