@@ -19,10 +19,12 @@ export function withPhoneHome(
 ): { instances: ComponentInstance[]; findings: Finding[] } {
   const findings: Finding[] = []
   const quiet = instances.map((instance) => {
-    const rows = phoneHome.filter((row) => row.component === instance.component.component && sends(row, instance.values))
+    const own = phoneHome.filter(({ component }) => component === instance.component.component)
+    const rows = own.filter((row) => sends(row, instance.values))
     const values = offline ? rows.reduce((under, row) => deepMerge(under, row.off), {}) : {}
     const changed = { ...instance, values: deepMerge(values, instance.values) }
-    findings.push(...rows.map((row) => tell(row, changed, offline)))
+    const quietRows = own.filter((row) => !row.byDefault && !mentions(instance.values, row.off))
+    findings.push(...rows.map((row) => tell(row, changed, offline)), ...quietRows.map((row) => tellQuiet(row, instance)))
     return changed
   })
   return { instances: quiet, findings }
@@ -38,6 +40,12 @@ function tell(row: PhoneHome, { release, values }: ComponentInstance, offline: b
   }
   const message = `What release ${release} would send home is turned off (${how.join(', ')}).`
   return infoFinding({ code: 'phone-home-off', message, cause: `Meshwright is offline. ${row.sends}`, remedy: 'Nothing.' })
+}
+
+/** Nobody should have to look it up that nothing is sent. */
+function tellQuiet(row: PhoneHome, { release }: ComponentInstance): Finding {
+  const message = `Release ${release} sends nothing home: this is off by default, and its values do not turn it on.`
+  return infoFinding({ code: 'phone-home-off', message, cause: `What it would send otherwise: ${row.sends}`, remedy: 'Nothing.' })
 }
 
 function sends({ byDefault, off }: PhoneHome, values: Values): boolean {

@@ -54,9 +54,12 @@ describe('What a mesh sends home', () => {
     expect(codes(consulCatalog, { server: { extraConfig: '{ log_level = "DEBUG" }' } }, true)).toEqual(['phones-home'])
   })
 
-  it('is no matter where it is off unless somebody asks for it', () => {
+  it('is told to be off where it is so unless somebody asks for it', () => {
     const reports = (enabled: unknown) => ({ controlPlane: { envVars: { KUMA_REPORTS_ENABLED: enabled } } })
-    expect(look(kumaCatalog, {}, true)).toEqual({ values: {}, findings: [] })
+    const quiet = { code: 'phone-home-off', severity: Severity.SEVERITY_INFO, message: expect.stringContaining('off by default') }
+    for (const offline of [true, false]) expect(look(kumaCatalog, {}, offline)).toMatchObject({ values: {}, findings: [quiet] })
+    const others = { controlPlane: { envVars: { KUMA_MODE: 'zone' } } }
+    expect(look(kumaCatalog, others, true)).toMatchObject({ values: others, findings: [quiet] })
     expect(codes(kumaCatalog, reports(false), false)).toEqual([])
     expect(codes(kumaCatalog, reports('true'), false)).toEqual(['phones-home'])
     expect(look(kumaCatalog, reports('true'), true)).toMatchObject({ values: reports('true'), findings: [{ code: 'phones-home' }] })
