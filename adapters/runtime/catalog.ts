@@ -54,6 +54,19 @@ const AttributionRule = z.union([
   }),
 ])
 
+/** A value that a chart still takes and tells to leave. */
+const DeprecatedValue = z.strictObject({
+  path: z.string(),
+  /** Completes "Use … instead". */
+  instead: z.string(),
+  /** Only a text there is deprecated; a map is not. */
+  asText: z.boolean().default(false),
+  /** The first version of this catalogue whose chart says so; empty: all do. */
+  since: z.string().default(''),
+  /** The chart's own file that says so. */
+  source: z.enum(['values.yaml', 'templates/NOTES.txt']),
+})
+
 /** One helm release of an installation. Versions name their charts by this component's `chart`. */
 const Component = z.strictObject({
   component: z.string(),
@@ -74,6 +87,7 @@ const Component = z.strictObject({
   nodeAgent: z.union([z.boolean(), z.string()]).default(false),
   /** The values that matter most, in the order of a form. */
   form: z.array(FormField).default([]),
+  deprecatedValues: z.array(DeprecatedValue).default([]),
   /** Where common image settings go in the chart's values, as dotted paths. */
   imageValues: z.strictObject({
     registry: z.string().default(''),

@@ -6,6 +6,7 @@ import type { ChartPackage } from './chart-source.js'
 import { checkGatewayApi } from './check-gateway-api.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
+import { deprecatedFindings } from './deprecated-values.js'
 import { fetchCharts } from './fetch-charts.js'
 import { latestRelease, readRelease } from './helm-releases.js'
 import { installReleaseStep } from './install-release-step.js'
@@ -88,6 +89,7 @@ async function preflightFindings(
     ...instances.map(({ release, namespace: place }) => checkRelease(session, { namespace: place, name: release })),
     ...instances.map((instance) => whenForbidden(checkPresent(session, instance), [])),
     ...instances.map(formFindings),
+    ...instances.map(deprecatedFindings),
     ...instances.map((instance) => secretFindings(session, { ...instance, given: given[instance.name]?.values ?? {} })),
   ])
   return found.flat()

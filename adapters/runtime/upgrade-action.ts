@@ -5,6 +5,7 @@ import type { Catalog, CatalogVersion } from './catalog.js'
 import { type ChartMesh, defaultRevision, type Place, type Wanted } from './chart-mesh.js'
 import { checkGatewayApi } from './check-gateway-api.js'
 import { type ComponentInstance, deepMerge, imageValues } from './components.js'
+import { deprecatedFindings } from './deprecated-values.js'
 import { fetchCharts } from './fetch-charts.js'
 import { findInstalled, type Installed, type InstalledRelease } from './installed-releases.js'
 import { foreignFindings } from './judge-control-planes.js'
@@ -143,7 +144,7 @@ async function preflightFindings(
     ),
     ...wanted.instances.flatMap((instance) => {
       const given = call.parameters.components?.[instance.name]?.values ?? {}
-      return [formFindings({ ...instance, values: given }), secretFindings(session, { ...instance, given })]
+      return [formFindings({ ...instance, values: given }), deprecatedFindings(instance), secretFindings(session, { ...instance, given })]
     }),
     isChange ? dataPlaneFindings(scene, catalog, { version, installed, place: wanted }) : [],
   ])

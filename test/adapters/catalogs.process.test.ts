@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import semver from 'semver'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { isMap, isScalar, parse, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import { readChartDefaults } from '../../adapters/runtime/chart-traits.js'
@@ -90,6 +91,22 @@ describe.skipIf(isMissing('helm') || isMissing('shared'))('what catalogues say o
     }
   })
 
+  it.each(adapters)('%s calls deprecated what its charts call so, from the version on that does', (_mesh, catalog) => {
+    for (const { chart, deprecatedValues } of catalog.components) {
+      for (const { version } of catalog.versions) {
+        const said = deprecatedValues.filter(({ path, source }) => {
+          const text = execFileSync('tar', ['-xzOf', packageOf(chart, version), `${chart}/${source}`], { encoding: 'utf8' })
+          return source === 'values.yaml' ? /deprecated/i.test(commentAbove(text, path)) : text.includes(`"${path}" "`)
+        })
+        const known = deprecatedValues.filter(({ since }) => since === '' || semver.gte(version, since))
+        expect(
+          said.map(({ path }) => path),
+          `${chart} ${version}`,
+        ).toEqual(known.map(({ path }) => path))
+      }
+    }
+  })
+
   it('Linkerd is highly available by what its own chart calls so', () => {
     const field = linkerdCatalog.components.flatMap(({ form }) => form).find(({ path }) => path === 'highAvailability')
     for (const { version } of linkerdCatalog.versions) {
@@ -134,4 +151,15 @@ function asFlags(values: Record<string, unknown>, path = ''): string[] {
       return value.flatMap((item, n) => (typeof item === 'string' ? [`${at}[${n}]=${item}`] : asFlags(item, `${at}[${n}].`)))
     return typeof value === 'object' && value !== null ? asFlags(value as Record<string, unknown>, `${at}.`) : [`${at}=${value}`]
   })
+}
+
+/** The lines of comment right above a key of a values.yaml. */
+function commentAbove(text: string, path: string): string {
+  const keys = path.split('.')
+  const map = parseDocument(text).getIn(keys.slice(0, -1))
+  const found = isMap(map) ? map.items.map(({ key }) => key).find((key) => isScalar(key) && key.value === keys.at(-1)) : undefined
+  if (!isScalar(found)) return ''
+  const above = text.slice(0, found.range?.[0]).split('\n').slice(0, -1)
+  const last = above.findLastIndex((line) => !line.trimStart().startsWith('#'))
+  return above.slice(last + 1).join('\n')
 }

@@ -6,6 +6,7 @@ import type { ChartPackage } from '../../runtime/chart-source.js'
 import { readChartDefaults } from '../../runtime/chart-traits.js'
 import { checkGatewayApi } from '../../runtime/check-gateway-api.js'
 import { type ComponentInstance, deepMerge, imageValues } from '../../runtime/components.js'
+import { deprecatedFindings } from '../../runtime/deprecated-values.js'
 import { fetchCharts } from '../../runtime/fetch-charts.js'
 import { installReleaseStep } from '../../runtime/install-release-step.js'
 import type { InstalledRelease } from '../../runtime/installed-releases.js'
@@ -104,7 +105,8 @@ async function planSecond(scene: Scene, first: InstalledRelease, { instance, cha
     catalog,
   })
   const { values: own, chartValues } = first.payload
-  return { steps: [step], findings: goneFindings(first.release, own, { before: chartValues, after: await readChartDefaults(chart.file) }) }
+  const gone = goneFindings(first.release, own, { before: chartValues, after: await readChartDefaults(chart.file) })
+  return { steps: [step], findings: [...gone, ...deprecatedFindings(instance)] }
 }
 
 /** The user's values without what made them those of one revision. */
