@@ -13,6 +13,7 @@ import { checkRelease, checkScope } from '../../runtime/preflight.js'
 import { uninstallReleaseStep } from '../../runtime/uninstall-release-step.js'
 import { nothingPlanned, planReleaseUpgrade } from '../../runtime/upgrade-release.js'
 import { istioCatalog as catalog } from '../istio-catalog.js'
+import { outsideFindings } from './outside-proxies.js'
 import { findRevision, instanceAt, placeOf, planeFindings, type RevisionFound, revisionValue } from './revision-releases.js'
 import { findTags } from './revision-tags.js'
 import { findServed, servedFindings, servedStep } from './served-by.js'
@@ -48,7 +49,11 @@ export const retireAction: Action = {
     const absent = [...(await scene.releases.check()), ...planeFindings(old)]
     if (next === undefined) return refusedAction([...absent, ...successorFindings(others, place, successor)])
     const to = await findRevision(session, { namespace: next.namespace, revision: next.revision })
-    const [found, served] = await Promise.all([movesOf(scene, old, to), findServed(session, place)])
+    const [found, served, outside] = await Promise.all([
+      movesOf(scene, old, to),
+      findServed(session, place),
+      outsideFindings(session, place),
+    ])
     const releases = [...found.map(({ release }) => release), ...(old.istiod ? [old.istiod] : [])]
     // Not the control plane's own: an uninstall that was cut off goes on from where it is.
     const busy = await Promise.all(found.map(({ release: { release: name, namespace } }) => checkRelease(session, { namespace, name })))
@@ -61,6 +66,7 @@ export const retireAction: Action = {
         place,
         found.map(({ release }) => release),
       ),
+      ...outside,
       ...busy.flat(),
     ]
     if (old.istiod === undefined || (scene.operation === '' && findings.some(isError))) return refusedAction(findings)
