@@ -4,6 +4,7 @@ import type { Check, CheckScene, MeshChecks } from '../runtime/checks/check.js'
 import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
 import { errorFinding, infoFinding, warningFinding } from '../runtime/plan-findings.js'
 import { someNames } from '../runtime/some-names.js'
+import { zoneAddress } from './zone-address.js'
 
 const api = 'kuma.io/v1alpha1'
 const Insight = z.looseObject({
@@ -68,7 +69,7 @@ function isOpen({ connectTime, disconnectTime }: { connectTime?: string | undefi
 
 /** Kuma's health beyond what every mesh is looked at for, and where its certificates lie. */
 export const kumaChecks: MeshChecks = {
-  checks: [defaultMesh, dataplanesOnline, zonesOnline, sidecarsInStep({ minors: 2 })],
+  checks: [defaultMesh, dataplanesOnline, zonesOnline, zoneAddress, sidecarsInStep({ minors: 2 })],
   certificates: {
     sources: [
       { kind: 'Secret', name: /-tls-cert$/, key: 'ca.crt', use: 'root', purpose: 'root of the control plane' },
