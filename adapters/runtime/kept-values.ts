@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Parameters } from '../../contract/parameters.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from './cluster-session.js'
@@ -24,6 +25,23 @@ export async function valuesToKeep(
   return payload?.chart === component.chart && payload.chartVersion === version ? payload.values : undefined
 }
 
+/**
+ * What the call's own parameters ask of a release, by the values that it would have with them and without: this goes over kept
+ * values. What place and surroundings alone bring stays under them, and so does a parameter at its default.
+ */
+export function askedOver(asked: Values, without: Values): Values {
+  const entries = Object.entries(asked).flatMap(([key, value]): [string, unknown][] => {
+    const below = Object.hasOwn(without, key) ? without[key] : undefined
+    if (isDeepStrictEqual(value, below)) return []
+    return [[key, isValues(value) && isValues(below) ? askedOver(value, below) : value]]
+  })
+  return Object.fromEntries(entries)
+}
+
+function isValues(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** That an install leaves values as they are, and how they are changed. */
 export function keptValuesFinding(releases: readonly string[]): Finding[] {
   if (releases.length === 0) return []
@@ -32,7 +50,8 @@ export function keptValuesFinding(releases: readonly string[]): Finding[] {
     infoFinding({
       code: 'values-kept',
       message: `${noun} ${releases.join(', ')} ${verb} the values that ${releases.length === 1 ? 'it has' : 'they have'}.`,
-      cause: 'They are there already, and nothing is said of their values here.',
+      cause:
+        'They are there already, and no values are given for them here. Only what a parameter of this install asks for goes over them.',
       remedy: 'Values that are given for a component take the place of all that its release has; an upgrade changes single ones.',
     }),
   ]

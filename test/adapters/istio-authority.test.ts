@@ -119,6 +119,12 @@ describe('Who signs for Istio', () => {
     expect((await install({}, sceneOf({ secret: secretOf({}) }), own)).codes).toEqual([])
   })
 
+  it('is not the Secret cacerts where the values name somebody outside: refused, with or without the Secret', async () => {
+    const own = { global: { caAddress: 'elsewhere.example:443' } }
+    expect((await install({ ca: 'cacerts' }, sceneOf({}), own)).codes).toEqual(['cacerts-unused'])
+    expect((await install({ ca: 'cacerts' }, sceneOf({ secret: secretOf(whole()) }), own)).codes).toEqual(['cacerts-unused'])
+  })
+
   it('is nobody where istio-csr is asked for and is not there: refused', async () => {
     const { codes, istiod } = await install({ ca: 'cert-manager' }, sceneOf({ services: [metrics] }))
     expect(codes).toEqual(['istio-csr-absent'])

@@ -39,7 +39,7 @@ export async function placeAuthority(
 export async function checkAuthority({ session }: Scene, { namespace, instances, params }: Wanted): Promise<Finding[]> {
   const { ca } = Params.parse(params)
   if (ca === 'cert-manager') return checkAgent(await findIstioCsr(session), instances)
-  if (instances.some(asksElsewhere)) return []
+  if (instances.some(asksElsewhere)) return ca === 'cacerts' ? [unused()] : []
   const key = { apiVersion: 'v1', kind: 'Secret', namespace, name: cacertsName }
   const secret = await whenForbidden(session.get(key), 'hidden' as const)
   if (secret === 'hidden') return ca === 'cacerts' ? [unseen(namespace)] : []
@@ -77,6 +77,16 @@ const Elsewhere = z.looseObject({ global: z.looseObject({ caAddress: z.string().
 /** By the values of a release: an authority outside of istiod, which reads no Secret of ours. */
 function asksElsewhere({ component, values }: ComponentInstance): boolean {
   return component.component === 'istiod' && Elsewhere.safeParse(values).success
+}
+
+function unused(): Finding {
+  return errorFinding({
+    code: 'cacerts-unused',
+    message: `istiod is asked to sign with the Secret ${cacertsName}, and its values name an authority outside of it.`,
+    cause: 'With global.caAddress set, proxies ask that address for their certificates, and what istiod would sign with is not used.',
+    remedy:
+      'Give values for istiod without global.caAddress (they take the place of all that its release has), or leave the parameter ca as it was.',
+  })
 }
 
 function absent(namespace: string): Finding {
