@@ -3,7 +3,7 @@ import type { Parameters } from '../../contract/parameters.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
-import { latestRelease, readRelease } from './helm-releases.js'
+import { type ReleaseRecord, readRelease, releaseHistory } from './helm-releases.js'
 import { infoFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
@@ -11,7 +11,7 @@ type Values = Record<string, unknown>
 
 /**
  * The values of a release that is there, when a call says nothing of them: whoever adds a component does not mean to take away
- * what others were given. Undefined for a release that never came up, whose values may be why.
+ * what others were given. Undefined for a release that never came up, whose values may be why, and for one that was uninstalled.
  */
 export async function valuesToKeep(
   session: ClusterSession,
@@ -19,10 +19,16 @@ export async function valuesToKeep(
   { components = {} }: Parameters,
 ): Promise<Values | undefined> {
   if (Object.keys(components[name]?.values ?? {}).length > 0) return undefined
-  const record = await whenForbidden(latestRelease(session, { namespace, name: release }), undefined)
-  if (record === undefined || (record.status !== 'deployed' && record.revision === 1)) return undefined
+  const history = await whenForbidden(releaseHistory(session, { namespace, name: release }), [])
+  const [record] = history
+  if (record === undefined || record.status === 'uninstalled' || !history.some(cameUp)) return undefined
   const payload = await readRelease(session, record)
   return payload?.chart === component.chart && payload.chartVersion === version ? payload.values : undefined
+}
+
+/** helm says `superseded` of what was deployed before; a failed or pending revision says nothing of those before it. */
+function cameUp({ status }: ReleaseRecord): boolean {
+  return status === 'deployed' || status === 'superseded'
 }
 
 /**

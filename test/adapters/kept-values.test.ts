@@ -96,4 +96,22 @@ describe('Values that a release keeps when an install says nothing of them', () 
     })
     expect((await place(istioCharts, recordsOf(istiod, [deployed(own)]), asked)).values.istiod).toMatchObject(own)
   })
+
+  it.each<[string, string[], boolean]>([
+    ['is deployed', ['failed', 'deployed'], true],
+    ['came up once, and failed since', ['superseded', 'deployed', 'failed'], true],
+    ['came up once, and is in the middle of something', ['deployed', 'pending-upgrade'], true],
+    ['failed at its first try', ['failed'], false],
+    ['failed at each try', ['failed', 'failed'], false],
+    ['was killed in its first try', ['failed', 'pending-upgrade'], false],
+    ['was uninstalled with its history kept', ['superseded', 'uninstalled'], false],
+  ])('are there, or are not, for a release that %s', async (_title, statuses, keeps) => {
+    const records = recordsOf(
+      kuma,
+      statuses.map((status) => ({ status, values: zone })),
+    )
+    expect(await place(kumaCharts, records, { version })).toEqual(
+      keeps ? { kept: ['kuma'], values: { kuma: zone } } : { kept: [], values: { kuma: {} } },
+    )
+  })
 })
