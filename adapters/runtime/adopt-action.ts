@@ -13,6 +13,7 @@ import { foreignFindings } from './judge-control-planes.js'
 import type { Action, PreparedAction, Scene, Step } from './mesh-adapter.js'
 import { type ControlPlane, findParts, type MeshPart } from './mesh-parts.js'
 import { componentsSchema, timeoutParameter } from './parameters-schema.js'
+import { toldPhoneHome } from './phone-home.js'
 import { placeWanted } from './place-wanted.js'
 import { errorFinding, infoFinding, isError, refusedAction } from './plan-findings.js'
 import { checkRelease, checkScope } from './preflight.js'
@@ -49,7 +50,7 @@ export function adoptAction(mesh: ChartMesh): Action {
       const wanted = await placeWanted({ ...mesh, catalog }, scene, { call, params, version })
       const { packages, findings, inputs } = await fetchCharts(scene, catalog, wanted.instances)
       const steps = adoptionSteps(scene, { catalog, wanted, packages, timeoutMs: params.timeoutSeconds * 1000 })
-      const checked = await checkWanted(mesh, scene, wanted)
+      const checked = [...(await checkWanted(mesh, scene, wanted)), ...toldPhoneHome(catalog, scene, wanted.instances)]
       const prepared = { steps, findings: [...findings, ...standing, ...checked], confirmations: [], leftovers: [], inputs }
       return scene.operation === '' && !prepared.findings.some(isError) ? withCounts(prepared, scene, { catalog, installed }) : prepared
     },

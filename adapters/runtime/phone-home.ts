@@ -30,6 +30,24 @@ export function withPhoneHome(
   return { instances: quiet, findings }
 }
 
+/** As it is, for an action that leaves values alone: an adoption changes nothing of what is there. */
+export function toldPhoneHome(
+  { phoneHome }: Catalog,
+  { offline }: Pick<Scene, 'offline'>,
+  instances: readonly ComponentInstance[],
+): Finding[] {
+  return instances.flatMap((instance) =>
+    phoneHome
+      .filter((row) => row.component === instance.component.component && sends(row, instance.values))
+      .map((row) => {
+        const told = tell(row, instance, false)
+        if (!offline) return told
+        const cause = 'Meshwright is offline, and this leaves values as they are given.'
+        return warningFinding({ code: told.code, message: told.message, cause, remedy: told.remedy })
+      }),
+  )
+}
+
 function tell(row: PhoneHome, { release, values }: ComponentInstance, offline: boolean): Finding {
   const how = leavesOf(row.off).map(({ path, value }) => `${path}: ${typeof value === 'string' ? `'${value}'` : value}`)
   const remedy = `To turn it off, set ${how.join(' and ')} in the values of release ${release}.`

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { istioCharts } from '../../adapters/istio/istio-charts.js'
 import { linkerdCharts } from '../../adapters/linkerd/linkerd-charts.js'
 import { AdapterError } from '../../adapters/runtime/adapter-error.js'
+import { adoptAction } from '../../adapters/runtime/adopt-action.js'
 import type { ClusterSession } from '../../adapters/runtime/cluster-session.js'
 import { helmReleaseTool } from '../../adapters/runtime/helm-release-tool.js'
 import { installAction } from '../../adapters/runtime/install-action.js'
@@ -34,6 +35,14 @@ it('what a mesh sends home is turned off in the values that an offline install b
   const { inputs, findings } = await linkerd.prepare({ ...call, version: '2026.8.3' }, { ...offlineScene(session), operation: '' })
   expect(inputs).toMatchObject([{ name: 'crds' }, { name: 'control-plane', values: { disableHeartBeat: true } }])
   expect(findings.map(({ code }) => code)).toContain('phone-home-off')
+})
+
+it('what a mesh sends home is told by an offline adoption too, which leaves values as they are', async () => {
+  await using session = emptyCluster()
+  const { findings } = await adoptAction(linkerdCharts).prepare({ ...call, action: 'adopt', version: '2026.8.3' }, offlineScene(session))
+  expect(findings.filter(({ code }) => code.startsWith('phone'))).toMatchObject([
+    { code: 'phones-home', cause: 'Meshwright is offline, and this leaves values as they are given.' },
+  ])
 })
 
 it('values of the wrong type are refused before a chart sees them', async () => {

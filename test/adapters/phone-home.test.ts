@@ -4,7 +4,7 @@ import { istioCatalog } from '../../adapters/istio/istio-catalog.js'
 import { kumaCatalog } from '../../adapters/kuma/kuma-catalog.js'
 import { linkerdCatalog } from '../../adapters/linkerd/linkerd-catalog.js'
 import type { Catalog } from '../../adapters/runtime/catalog.js'
-import { withPhoneHome } from '../../adapters/runtime/phone-home.js'
+import { toldPhoneHome, withPhoneHome } from '../../adapters/runtime/phone-home.js'
 import { Severity } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 
 const off = { disableHeartBeat: true }
@@ -63,5 +63,24 @@ describe('What a mesh sends home', () => {
     expect(codes(kumaCatalog, reports(false), false)).toEqual([])
     expect(codes(kumaCatalog, reports('true'), false)).toEqual(['phones-home'])
     expect(look(kumaCatalog, reports('true'), true)).toMatchObject({ values: reports('true'), findings: [{ code: 'phones-home' }] })
+  })
+
+  it('is told and left alone where the values are not to change, offline as a warning', () => {
+    const component = linkerdCatalog.components.find((each) => each.component === 'control-plane')
+    if (component === undefined) throw new Error('Linkerd has no control plane')
+    const told = (values: Record<string, unknown>, offline: boolean) => {
+      const instance = { name: 'control-plane', component, version: '', namespace: '', release: component.release, values }
+      return toldPhoneHome(linkerdCatalog, { offline }, [instance])
+    }
+    expect(told({}, false)).toMatchObject([{ code: 'phones-home', severity: Severity.SEVERITY_INFO }])
+    expect(told({}, true)).toMatchObject([
+      {
+        code: 'phones-home',
+        severity: Severity.SEVERITY_WARNING,
+        cause: 'Meshwright is offline, and this leaves values as they are given.',
+        remedy: expect.stringContaining('disableHeartBeat: true'),
+      },
+    ])
+    expect(told(off, true)).toEqual([])
   })
 })
