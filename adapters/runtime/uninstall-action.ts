@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { confirmLost, findBrought, keptFindings } from './brought-definitions.js'
 import type { Catalog } from './catalog.js'
-import { type ChartMesh, defaultRevision, type Place } from './chart-mesh.js'
+import { type ChartMesh, defaultRevision, type Leaving, type Place } from './chart-mesh.js'
 import { readDefinition } from './custom-definition.js'
 import { definitionsParameter, findKept, type KeptRemoval, removeKept } from './definitions-at-uninstall.js'
 import { deleteStep } from './delete-step.js'
@@ -72,7 +72,7 @@ export function uninstallAction({ catalog, outside, strict, ahead, beside }: Cha
       const findStrict = async () => (others.length > 0 ? [] : ((await strict?.(session)) ?? []))
       const leaving = { place, others, releases, timeoutMs }
       const parts = [
-        choices.members === 'leave' ? await ahead?.(scene, leaving) : undefined,
+        await aheadOf(ahead, scene, { leaving, choice: choices.members }),
         await membersAtUninstall(scene, catalog, { find, findStrict, choice: choices.members, timeoutMs }),
         onlySteps(webhooksFirst(scene, { webhooks, timeoutMs })),
         await beside?.(scene, leaving),
@@ -90,6 +90,16 @@ export function uninstallAction({ catalog, outside, strict, ahead, beside }: Cha
       }
     },
   }
+}
+
+/** Members that stay keep what their traffic goes through; what nobody serves any more is told of all the same. */
+async function aheadOf(
+  ahead: ChartMesh['ahead'],
+  scene: Scene,
+  { leaving, choice }: { leaving: Leaving; choice: 'leave' | 'keep' },
+): ReturnType<NonNullable<ChartMesh['ahead']>> {
+  const found = (await ahead?.(scene, leaving)) ?? onlySteps([])
+  return choice === 'leave' ? found : { steps: [], findings: found.findings, confirmations: [] }
 }
 
 function onlySteps(steps: Step[]) {

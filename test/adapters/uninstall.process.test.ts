@@ -213,10 +213,12 @@ describe('An uninstall', () => {
       expect((await api.get('/api/v1/namespaces/lab')).body.metadata.labels).not.toHaveProperty(['istio.io/dataplane-mode'])
     })
 
-    it('keeps waypoints with the members that are to stay as they are', async () => {
+    it('keeps waypoints with the members that are to stay as they are, and tells of Gateways that nobody serves', async () => {
       const plan = await istio.plan(uninstall({}), grant)
       expect(plan.of('step')[0]?.key).toBe('leave-mesh')
       expect(plan.of('confirmation').map(({ code }) => code)).toEqual(['members-left'])
+      // Its class has nobody any more either way.
+      expect(plan.of('finding').find(({ code }) => code === 'gateways-unserved')?.message).toContain('nobody serves it any more: lab/edge.')
     })
   })
 })
