@@ -4,10 +4,11 @@ import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v
 import type { Catalog } from './catalog.js'
 import { count } from './count.js'
 import { definitionKind, marksOf, readDefinition } from './custom-definition.js'
-import { findCustomObjects } from './custom-objects.js'
+import { type CustomObjects, describeObjects, findCustomObjects } from './custom-objects.js'
 import { deleteStep } from './delete-step.js'
 import { exportStep } from './export-step.js'
-import { heldRemedy } from './held-remedy.js'
+import { heldRemedy, removeFinalizersTitle } from './held-remedy.js'
+import { refOf } from './manifests.js'
 import type { Scene, Step } from './mesh-adapter.js'
 import { errorFinding } from './plan-findings.js'
 import { checkScope } from './preflight.js'
@@ -37,17 +38,18 @@ export interface KeptRemoval {
   confirmations: Confirmation[]
 }
 
-/** Takes away what the charts leave. An object with a finalizer of the mesh's waits for its controller, so it goes while that is there. */
+/** Takes away what the charts leave. An object with a finalizer of the mesh's waits for its controller, so it goes while that is there: `isAnswered`. */
 export async function removeKept(
   scene: Scene,
   catalog: Catalog,
-  { definitions, timeoutMs }: { definitions: readonly KubeObject[]; timeoutMs: number },
+  { definitions, isAnswered, timeoutMs }: { definitions: readonly KubeObject[]; isAnswered: boolean; timeoutMs: number },
 ): Promise<KeptRemoval> {
   const scope = checkScope(scene.session, catalog.title)
   if (scope.length > 0 || definitions.length === 0) return { first: [], last: [], findings: scope, confirmations: [] }
   const { title, mesh } = catalog
   const component = 'definitions'
-  const held = catalog.finalizers.length > 0 ? (await findCustomObjects(scene.session, definitions)).flatMap(({ objects }) => objects) : []
+  const found = catalog.finalizers.length > 0 ? await findCustomObjects(scene.session, definitions) : []
+  const held = found.flatMap(({ objects }) => objects)
   const first = [
     exportStep(scene, {
       ...{ key: 'export-held', title: `Export the objects of ${title} that wait for its controller`, component, file: `${mesh}-held` },
@@ -59,10 +61,29 @@ export async function removeKept(
     }),
   ]
   const { steps, confirmations } = await removeDefinitions(scene, {
-    ...{ what: title, component, file: `${mesh}-objects`, definitions, timeoutMs },
+    ...{ what: title, component, file: `${mesh}-objects`, definitions, timeoutMs, heldRemedy: heldRemedy(catalog) },
     note: 'A new installation brings the definitions back, and not the objects.',
   })
-  return { first: held.length > 0 ? first : [], last: steps, findings: reconciledFindings(title, definitions), confirmations }
+  const findings = [...reconciledFindings(title, definitions), ...(isAnswered ? [] : unansweredFindings(catalog, found))]
+  return { first: held.length > 0 && isAnswered ? first : [], last: steps, findings, confirmations }
+}
+
+/** Without a controller a definition would wait for its objects for ever, and nobody could make new ones meanwhile. */
+function unansweredFindings({ title, finalizers }: Catalog, found: readonly CustomObjects[]): Finding[] {
+  const own = finalizers.map(({ finalizer }) => finalizer)
+  const waits = ({ metadata }: KubeObject) => own.some((name) => metadata.finalizers?.includes(name))
+  const waiting = found.map(({ kind, objects }) => ({ kind, objects: objects.filter(waits) }))
+  const [first] = waiting.flatMap(({ objects }) => objects)
+  if (first === undefined) return []
+  return [
+    errorFinding({
+      code: 'finalizers-unanswered',
+      message: `The definitions of ${title} would not go: ${describeObjects(waiting)} would wait for a controller that is not there.`,
+      cause: `They bear a finalizer of ${title} (${own.join(', ')}), and nobody is there to take it off.`,
+      remedy: `Delete these objects (kubectl delete --wait=false), take their finalizers off with the action "${removeFinalizersTitle}" of ${title}, then plan again. Or uninstall without the definitions.`,
+      object: refOf(first),
+    }),
+  ]
 }
 
 function reconciledFindings(title: string, definitions: readonly KubeObject[]): Finding[] {

@@ -21,6 +21,8 @@ export interface DefinitionRemoval {
   /** Deleted before the definitions: policies that guard them. */
   before?: readonly KubeObject[]
   timeoutMs: number
+  /** As of a deleteStep. */
+  heldRemedy?: string | undefined
 }
 
 const namedObjects = 200
@@ -31,7 +33,7 @@ const namedObjects = 200
  */
 export async function removeDefinitions(
   scene: Scene,
-  { what, component, file, definitions, note, before = [], timeoutMs }: DefinitionRemoval,
+  { what, component, file, definitions, note, before = [], timeoutMs, heldRemedy }: DefinitionRemoval,
 ): Promise<{ steps: Step[]; confirmations: Confirmation[] }> {
   const { session } = scene
   const found = await findCustomObjects(session, definitions)
@@ -42,7 +44,7 @@ export async function removeDefinitions(
     onExported: (objects) => objects.forEach((object) => void exported.set(object.metadata.uid ?? '', generationOf(object))),
   })
   const deleting = deleteStep(scene, {
-    ...{ key: 'delete-definitions', title: `Delete the definitions of ${what}`, component, timeoutMs },
+    ...{ key: 'delete-definitions', title: `Delete the definitions of ${what}`, component, timeoutMs, heldRemedy },
     objects: [...before, ...definitions],
     equivalent: `kubectl delete customresourcedefinitions ${definitions.map(({ metadata }) => metadata.name).join(' ')}`,
   })

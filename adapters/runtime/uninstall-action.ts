@@ -124,7 +124,7 @@ async function planKept(
   if (choice === 'keep' || others.length > 0) return nothingRemoved
   if (planes.length > 0 && releases.length === 0) return { ...nothingRemoved, findings: [inUse(catalog, planes)] }
   const definitions = await findKept(scene, catalog, new Set(removals.flatMap(({ going }) => going)))
-  const removed = await removeKept(scene, catalog, { definitions, timeoutMs })
+  const removed = await removeKept(scene, catalog, { definitions, isAnswered: releases.length > 0, timeoutMs })
   return { ...removed, going: definitions.map(({ metadata }) => metadata.name ?? '') }
 }
 
