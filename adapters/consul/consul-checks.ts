@@ -3,6 +3,7 @@ import type { KubeResource } from '../../kube/discover-resources.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Check, MeshChecks, Renewal } from '../runtime/checks/check.js'
 import { nameOf, refOf } from '../runtime/manifests.js'
+import { webhookNames } from '../runtime/other-meshes.js'
 import { errorFinding, infoFinding } from '../runtime/plan-findings.js'
 
 const Synced = z.looseObject({
@@ -94,7 +95,7 @@ export const consulChecks: MeshChecks = {
         renewal: byCertManager,
       },
     ],
-    webhooks: /consul/,
+    webhooks: webhookNames.consul,
     gatewayClasses: /^consul(-|$)/,
   },
 }

@@ -1,5 +1,6 @@
 import type { MeshChecks, Renewal } from '../runtime/checks/check.js'
 import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
+import { webhookNames } from '../runtime/other-meshes.js'
 import { configAnalysed } from './config-analysed.js'
 
 const istiod: Renewal = { by: 'control-plane', text: 'istiod renews it while it runs.' }
@@ -20,7 +21,7 @@ export const istioChecks: MeshChecks = {
       { kind: 'Secret', name: 'istio-ca-secret', key: 'root-cert.pem', use: 'root', purpose: 'root of the mesh', renewal: istiod },
       { kind: 'ConfigMap', name: 'istio-ca-root-cert', key: 'root-cert.pem', use: 'root', purpose: 'root of the mesh', renewal: istiod },
     ],
-    webhooks: /^(istio-|istiod-)/,
+    webhooks: webhookNames.istio,
     gatewayClasses: /^istio(-|$)/,
   },
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { Check, CheckScene, MeshChecks } from '../runtime/checks/check.js'
 import { sidecarsInStep } from '../runtime/checks/sidecars-in-step.js'
+import { webhookNames } from '../runtime/other-meshes.js'
 import { errorFinding, infoFinding, warningFinding } from '../runtime/plan-findings.js'
 import { someNames } from '../runtime/some-names.js'
 import { zoneAddress } from './zone-address.js'
@@ -77,7 +78,7 @@ export const kumaChecks: MeshChecks = {
       // The key of a built-in authority lies in another Secret, which is never read.
       { kind: 'Secret', name: /\.ca-builtin-cert-/, key: 'value', use: 'root', purpose: 'root of a mesh' },
     ],
-    webhooks: /^(kuma|kong-mesh)-(admission|validating)/,
+    webhooks: webhookNames.kuma,
     gatewayClasses: /^kuma(-|$)/,
   },
 }

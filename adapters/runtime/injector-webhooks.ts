@@ -1,19 +1,13 @@
-import type { KubeObject } from '../../kube/kube-object.js'
-import { type LabelSelector, matchesLabels } from '../../kube/label-selector.js'
+import { matchesLabels } from '../../kube/label-selector.js'
+import { type AdmissionWebhook, meetsRules, newPod } from './admission/admission-webhooks.js'
+import { webhooksOf } from './admission/webhook-configuration.js'
 import type { ClusterSession } from './cluster-session.js'
 import { injectors } from './other-meshes.js'
 import { whenForbidden } from './when-forbidden.js'
 
 /** One webhook that is asked for each new pod that it selects. */
-export interface InjectorWebhook {
+export interface InjectorWebhook extends AdmissionWebhook {
   mesh: string
-  configuration: KubeObject
-  name: string
-  namespaceSelector?: LabelSelector
-  objectSelector?: LabelSelector
-  failurePolicy?: string
-  /** Where it is served; missing for an address outside of the cluster. */
-  service?: { namespace: string; name: string }
 }
 
 /** The injectors of every mesh that Meshwright knows by name; undefined when the connection may not list webhooks. */
@@ -22,14 +16,10 @@ export async function findInjectorWebhooks(session: ClusterSession): Promise<Inj
   const configurations = await whenForbidden(session.list(kind), undefined)
   return configurations?.flatMap((configuration) => {
     const injector = injectors.find(({ name }) => name.test(configuration.metadata.name ?? ''))
-    const { webhooks = [] } = configuration as { webhooks?: RawWebhook[] }
     if (injector === undefined) return []
-    return webhooks.filter(isForNewPods).map(({ rules: _rules, clientConfig, ...webhook }) => ({
-      ...webhook,
-      mesh: injector.mesh,
-      configuration,
-      ...(clientConfig?.service ? { service: clientConfig.service } : {}),
-    }))
+    return webhooksOf(configuration)
+      .filter((webhook) => meetsRules(webhook, newPod))
+      .map((webhook) => ({ ...webhook, mesh: injector.mesh, configuration }))
   })
 }
 
@@ -39,18 +29,4 @@ export function isAsked(
   labels: { namespace: Record<string, string>; pod: Record<string, string> },
 ): boolean {
   return matchesLabels(namespaceSelector, labels.namespace) && matchesLabels(objectSelector, labels.pod)
-}
-
-interface RawWebhook {
-  name: string
-  rules?: { operations?: string[]; resources?: string[] }[]
-  namespaceSelector?: LabelSelector
-  objectSelector?: LabelSelector
-  failurePolicy?: string
-  clientConfig?: { service?: { namespace: string; name: string } }
-}
-
-function isForNewPods({ rules = [] }: RawWebhook): boolean {
-  const has = (values: string[] | undefined, wanted: string) => values?.some((value) => value === wanted || value === '*') ?? false
-  return rules.some(({ operations, resources }) => has(operations, 'CREATE') && has(resources, 'pods'))
 }

@@ -1,4 +1,5 @@
 import { applyObject } from '../../kube/apply-object.js'
+import type { KubeConnection } from '../../kube/connection.js'
 import { deleteObject } from '../../kube/delete-object.js'
 import type { KubeResource } from '../../kube/discover-resources.js'
 import { KubeError } from '../../kube/kube-client.js'
@@ -6,6 +7,7 @@ import type { KubeObject } from '../../kube/kube-object.js'
 import { mergePatchObject } from '../../kube/merge-patch-object.js'
 import { objectPath } from '../../kube/object-paths.js'
 import { Change, type PlannedObject, Verdict } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { timedConnection } from './admission/timed-connection.js'
 import { noteSlow, noteUnreachable, slowWebhookFor, type Trial } from './admission/unanswered-webhooks.js'
 import type { Arrivals } from './arrivals.js'
 import type { ClusterSession } from './cluster-session.js'
@@ -67,7 +69,7 @@ export async function judgePatch(
   const { fieldManager, signal } = judgement
   const judged = await dryRun(session, judgement, {
     ...{ operation: 'UPDATE', object, resource, expected: Change.CHANGE_UPDATE, otherwise: object },
-    send: () => mergePatchObject(session.connection, { path, patch, fieldManager, dryRun: true, signal }),
+    send: (connection) => mergePatchObject(connection, { path, patch, fieldManager, dryRun: true, signal }),
   })
   return planned(object, judgement, { before: object, ...judged })
 }
@@ -83,8 +85,8 @@ export async function judgeDelete(session: ClusterSession, object: KubeObject, j
   const path = objectPath(resource, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
   const judged = await dryRun(session, judgement, {
     ...{ operation: 'DELETE', object: before, resource, expected: Change.CHANGE_DELETE, otherwise: undefined },
-    send: async () => {
-      await deleteObject(session.connection, { path, dryRun: true, signal: judgement.signal })
+    send: async (connection) => {
+      await deleteObject(connection, { path, dryRun: true, signal: judgement.signal })
       return undefined
     },
   })
@@ -102,7 +104,7 @@ async function tryApply(
   const judged = await dryRun(session, judgement, {
     ...{ operation: before ? 'UPDATE' : 'CREATE', object, resource },
     ...{ expected: before ? Change.CHANGE_UPDATE : Change.CHANGE_CREATE, otherwise: object },
-    send: () => applyObject(session.connection, { path, object, fieldManager, dryRun: true, force, fieldValidation, signal }),
+    send: (connection) => applyObject(connection, { path, object, fieldManager, dryRun: true, force, fieldValidation, signal }),
   })
   const { verdict, after } = judged
   const isSame = before && after && verdict === Verdict.VERDICT_SERVER && show(before, object, judgement) === show(after, object, judgement)
@@ -114,7 +116,7 @@ interface DryRun extends Trial {
   expected: PlannedObject['change']
   /** What the object is shown as without an answer. */
   otherwise: KubeObject | undefined
-  send(): Promise<KubeObject | undefined>
+  send(connection: KubeConnection): Promise<KubeObject | undefined>
 }
 
 /** Asks the API server, unless it would wait for a webhook that did not answer in time before. */
@@ -125,16 +127,23 @@ async function dryRun(session: ClusterSession, judgement: Judgement, trial: DryR
     const reason = `The admission webhook ${slow.name} did not answer in time before, and is not waited for again.`
     return { change, verdict: Verdict.VERDICT_DEFERRED, reason, after: otherwise }
   }
-  const startedAt = performance.now()
-  const judged = await send().then(
-    (after): Judged => ({ change, verdict: Verdict.VERDICT_SERVER, reason: '', after }),
-    (error: unknown): Judged => {
-      tellConflicts(error, judgement)
-      return { change, ...judgeRefusal(session, error, { object, arrivals: judgement.arrivals }), after: otherwise }
-    },
+  const timed = timedConnection(session.connection)
+  const answer = await send(timed.connection).then(
+    (after) => ({ after }),
+    (error: unknown) => ({ error }),
   )
-  await noteSlow(session, trial, performance.now() - startedAt)
-  return judged
+  const tookMs = timed.tookMs()
+  if (!('error' in answer)) {
+    await noteSlow(session, trial, tookMs)
+    return { change, verdict: Verdict.VERDICT_SERVER, reason: '', after: answer.after }
+  }
+  const { error } = answer
+  tellConflicts(error, judgement)
+  const unreachable = error instanceof KubeError ? await noteUnreachable(session, trial, error.message) : undefined
+  const refusal = judgeRefusal(error, { object, arrivals: judgement.arrivals, unreachable })
+  // Else the time was that one's.
+  if (unreachable === undefined) await noteSlow(session, trial, tookMs)
+  return { change, ...refusal, after: otherwise }
 }
 
 function tellConflicts(error: unknown, { onConflict }: Judgement): void {
@@ -161,15 +170,13 @@ const webhookNotDryRunSafe = /admission webhook "([^"]+)" does not support dry r
 
 /** Turns the API server's answer to a dry run into a verdict. What is no answer about this object rises. */
 function judgeRefusal(
-  session: ClusterSession,
   error: unknown,
-  { object, arrivals }: { object: KubeObject; arrivals: Arrivals },
+  { object, arrivals, unreachable }: { object: KubeObject; arrivals: Arrivals; unreachable: string | undefined },
 ): Pick<Judged, 'verdict' | 'reason'> {
   if (!(error instanceof KubeError) || error.status === 401 || error.status === 429) throw error
   const deferred = (reason: string) => ({ verdict: Verdict.VERDICT_DEFERRED, reason })
   const unsafe = webhookNotDryRunSafe.exec(error.message)
   if (unsafe) return deferred(`The admission webhook ${unsafe[1]} allows no dry run.`)
-  const unreachable = noteUnreachable(session, error.message)
   if (unreachable) return deferred(`The admission webhook ${unreachable} cannot be reached: ${error.message}`)
   const namespace = object.metadata.namespace ?? ''
   const step = arrivals.namespaces.get(namespace)

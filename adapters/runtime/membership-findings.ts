@@ -19,7 +19,7 @@ const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease']
 export function namespaceFindings(catalog: Catalog, place: Place, { wish, webhooks = [] }: PlaceOptions): Finding[] {
   const { name, namespace } = place
   const object = refOf(namespace)
-  const planes = new Set([catalog.namespace, ...webhooks.flatMap(({ service }) => service?.namespace ?? [])])
+  const planes = new Set([catalog.namespace, ...webhooks.flatMap(({ clientConfig: { service } }) => service?.namespace ?? [])])
   const whose = systemNamespaces.includes(name) ? 'Kubernetes itself' : planes.has(name) ? 'the control plane of a mesh' : undefined
   const reserved = errorFinding({
     code: 'namespace-reserved',

@@ -3,15 +3,32 @@ import type { ClusterSession } from './cluster-session.js'
 import { warningFinding } from './plan-findings.js'
 import { whenForbidden } from './when-forbidden.js'
 
+// Its names begin with the release or with the value global.name, and end alike in both kinds of configurations.
+const ofConsul = /consul.*-connect-inject(or)?(-cfg)?$/
+
+/** All webhook configurations of each mesh that has a rescue from them, by their names. */
+export const webhookNames = {
+  istio: /^(istio-|istiod-)/,
+  linkerd: /^linkerd-/,
+  consul: ofConsul,
+  kuma: /^(kuma|kong-mesh)-(admission|validating)/,
+}
+
 /**
  * How a mesh's injector is called in the cluster; an injector is what two meshes get into each other's way with. `webhooks`
- * are all webhook configurations of a mesh that has a rescue from them.
+ * are all webhook configurations of a mesh that has a rescue from them, `revisionLabel` how it tells their revisions.
  */
-export const injectors: readonly { mesh: string; title: string; name: RegExp; webhooks?: RegExp }[] = [
-  { mesh: 'istio', title: 'Istio', name: /^istio-(sidecar-injector|revision-tag)/, webhooks: /^(istio-|istiod-)/ },
-  { mesh: 'linkerd', title: 'Linkerd', name: /^linkerd-(proxy-injector|jaeger-injector|viz)/, webhooks: /^linkerd-/ },
-  { mesh: 'consul', title: 'Consul', name: /consul.*(connect-injector|connect-inject)/, webhooks: /consul/ },
-  { mesh: 'kuma', title: 'Kuma', name: /^(kuma|kong-mesh)-admission-mutating/, webhooks: /^(kuma|kong-mesh)-(admission|validating)/ },
+export const injectors: readonly { mesh: string; title: string; name: RegExp; webhooks?: RegExp; revisionLabel?: string }[] = [
+  {
+    mesh: 'istio',
+    title: 'Istio',
+    name: /^istio-(sidecar-injector|revision-tag)/,
+    webhooks: webhookNames.istio,
+    revisionLabel: 'istio.io/rev',
+  },
+  { mesh: 'linkerd', title: 'Linkerd', name: /^linkerd-(proxy-injector|jaeger-injector|viz)/, webhooks: webhookNames.linkerd },
+  { mesh: 'consul', title: 'Consul', name: ofConsul, webhooks: webhookNames.consul },
+  { mesh: 'kuma', title: 'Kuma', name: /^(kuma|kong-mesh)-admission-mutating/, webhooks: webhookNames.kuma },
   { mesh: 'osm', title: 'Open Service Mesh', name: /^(osm|fsm)-webhook/ },
   { mesh: 'nsm', title: 'Network Service Mesh', name: /^nsm-(mutating|admission)|^admission-webhook-k8s/ },
   { mesh: 'app-mesh', title: 'AWS App Mesh', name: /^appmesh-controller/ },

@@ -2,6 +2,7 @@ import { installerName } from '../../installers/find-installer.js'
 import type { KubeObject } from '../../kube/kube-object.js'
 import type { Confirmation, Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import { AdapterError } from './adapter-error.js'
+import { webhookKinds } from './admission/webhook-configuration.js'
 import type { Catalog } from './catalog.js'
 import { defaultRevision, type Place } from './chart-mesh.js'
 import { deleteStep } from './delete-step.js'
@@ -48,16 +49,17 @@ export function removeWebhooksAction(catalog: Catalog, names: RegExp): Action {
   }
 }
 
-const kinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map((kind) => ({
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind,
-}))
-
 function removalSteps(scene: Scene, catalog: Catalog, { look, own }: { look: Look; own: readonly KubeObject[] }): Step[] {
   const uids = new Set(own.map(({ metadata }) => metadata.uid))
   const component = 'webhooks'
   const exporting = exportStep(scene, {
-    ...{ key: 'export-webhooks', title: 'Export the webhook configurations', component, file: `${catalog.mesh}-webhooks`, kinds },
+    ...{
+      key: 'export-webhooks',
+      title: 'Export the webhook configurations',
+      component,
+      file: `${catalog.mesh}-webhooks`,
+      kinds: webhookKinds,
+    },
     select: ({ metadata }) => uids.has(metadata.uid),
     restoredAfter: 'bring the control plane up again',
   })

@@ -22,14 +22,9 @@ export async function findSilentWebhooks(
   { names, place }: { names: RegExp; place: Place },
 ): Promise<SilentWebhooks> {
   const label = revisionLabel(catalog)
-  const found = await webhookConfigurations({ session, namespace: place.namespace }, names)
-  const closed = found.filter(
-    ({ object, webhooks }) =>
-      (label === '' || revisionOf(object, label) === place.revision) &&
-      webhooks.some(({ failurePolicy }) => failurePolicy === 'Fail') &&
-      webhooks.every(({ clientConfig }) => clientConfig.service?.namespace === place.namespace),
-  )
-  const looked = await Promise.all(closed.map(async (each) => ({ each, silent: await isSilent(session, each) })))
+  const all = await webhookConfigurations({ session, namespace: place.namespace }, names)
+  const found = all.filter(({ object }) => label === '' || revisionOf(object, label) === place.revision)
+  const looked = await Promise.all(found.map(async (each) => ({ each, silent: await isSilent(session, each, place.namespace) })))
   const silent = looked.flatMap(({ each: { object }, silent }) => (silent ? [{ object, found: readInstaller(object.metadata) }] : []))
   return {
     own: silent.flatMap(({ object, found }) => (isAllowed(found.installer, 'rescue') ? [object] : [])),
@@ -37,9 +32,16 @@ export async function findSilentWebhooks(
   }
 }
 
-async function isSilent(session: ClusterSession, { webhooks }: WebhookConfiguration): Promise<boolean> {
-  const services = webhooks.flatMap(({ clientConfig: { service } }) => service ?? [])
-  const unique = [...new Map(services.map((service) => [service.name, service])).values()]
-  const answered = await Promise.all(unique.map((service) => hasReadyEndpoint(session, service)))
+/** Whether a configuration fails closed, calls nobody outside of a namespace, and has nobody there who is ready to answer. */
+export async function isSilent(
+  session: ClusterSession,
+  { webhooks }: Pick<WebhookConfiguration, 'webhooks'>,
+  namespace: string,
+): Promise<boolean> {
+  if (webhooks.every(({ failurePolicy }) => failurePolicy !== 'Fail')) return false
+  const services = webhooks.map(({ clientConfig: { service } }) => service)
+  if (services.some((service) => service?.namespace !== namespace)) return false
+  const names = [...new Set(services.flatMap((service) => service?.name ?? []))]
+  const answered = await Promise.all(names.map((name) => hasReadyEndpoint(session, { namespace, name })))
   return answered.every((one) => !one)
 }

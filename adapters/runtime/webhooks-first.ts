@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { KubeObject } from '../../kube/kube-object.js'
+import { webhookKinds, webhooksOf } from './admission/webhook-configuration.js'
 import { count } from './count.js'
 import { deleteStep } from './delete-step.js'
 import type { InstalledRelease } from './installed-releases.js'
@@ -8,19 +8,16 @@ import type { Scene, Step } from './mesh-adapter.js'
 import { releaseObjects } from './release-manifest.js'
 import { whenForbidden } from './when-forbidden.js'
 
-const kinds = new Set(['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
-const Closed = z.looseObject({ webhooks: z.array(z.looseObject({ failurePolicy: z.string().default('Fail') })).default([]) })
-
 /** The webhook configurations of some releases that are there and refuse what they are asked about when nobody answers. */
 export async function findClosedWebhooks({ session }: Scene, releases: readonly InstalledRelease[]): Promise<KubeObject[]> {
   const manifests = await Promise.all(releases.map(({ payload, namespace }) => releaseObjects(session, payload, namespace)))
-  const named = manifests.flat().filter(({ kind }) => kinds.has(kind))
+  const named = manifests.flat().filter((object) => webhookKinds.some(({ kind }) => kind === object.kind))
   const live = await Promise.all(named.map((object) => whenForbidden(session.get(keyOf(object)), undefined)))
   return live.flatMap((object) => (object !== undefined && isClosed(object) ? [object] : []))
 }
 
 function isClosed(object: KubeObject): boolean {
-  return Closed.parse(object).webhooks.some(({ failurePolicy }) => failurePolicy === 'Fail')
+  return webhooksOf(object).some(({ failurePolicy }) => failurePolicy === 'Fail')
 }
 
 /** Before a control plane goes: a webhook that fails closed would refuse objects of others from the moment when nobody answers it. */

@@ -4,7 +4,10 @@ import { type AdmissionRequest, type AdmissionWebhook, meetsRequest } from '../.
 const rule = { operations: ['CREATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'], scope: '*' }
 const webhook = (more: Partial<AdmissionWebhook> = {}): AdmissionWebhook => ({
   ...{ name: 'a.test', failurePolicy: 'Fail', matchPolicy: 'Equivalent', timeoutSeconds: 10, matchConditions: [], rules: [rule] },
-  ...{ clientConfig: {}, configuration: { apiVersion: 'v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'a' } } },
+  ...{
+    clientConfig: { caBundle: '' },
+    configuration: { apiVersion: 'v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'a' } },
+  },
   ...more,
 })
 const deployments = { group: 'apps', version: 'v1', plural: 'deployments', namespaced: true }

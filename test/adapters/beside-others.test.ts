@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AdmissionWebhook } from '../../adapters/runtime/admission/admission-webhooks.js'
 import { foreignWebhook, takenClasses } from '../../adapters/runtime/checks/beside-others.js'
 import { hasNodeAgent } from '../../adapters/runtime/surroundings/node-agents.js'
 import { Severity } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
@@ -33,15 +34,27 @@ describe('Two meshes side by side', () => {
     expect(hasNodeAgent([set({ app: 'kuma-cni' }), set({ 'k8s-app': 'istio-cni-node' })], 'istio')).toBe(true)
   })
 
+  const webhook = (name: string, matchConditions: unknown[] = []): AdmissionWebhook => ({
+    ...{ name: 'inject.test', failurePolicy: 'Fail', matchPolicy: 'Equivalent', timeoutSeconds: 10, matchConditions, rules: [] },
+    ...{ clientConfig: { caBundle: '' }, configuration: { apiVersion: 'v1', kind: 'MutatingWebhookConfiguration', metadata: { name } } },
+  })
+
   it('wait for each other at the API server: an error when the other is away, worth knowing when it answers', () => {
-    const webhook = (name: string) => ({
-      ...{ name: 'inject.test', failurePolicy: 'Fail', matchPolicy: 'Equivalent', timeoutSeconds: 10, matchConditions: [], rules: [] },
-      ...{ clientConfig: {}, configuration: { apiVersion: 'v1', kind: 'MutatingWebhookConfiguration', metadata: { name } } },
-    })
     const consul = [webhook('consul-consul-connect-injector')]
-    const said = (isSilent: boolean) => foreignWebhook(consul, { ...istio, isSilent }).map(({ code, severity }) => [code, severity])
-    expect(said(true)).toEqual([['foreign-webhook-unanswered', Severity.SEVERITY_ERROR]])
-    expect(said(false)).toEqual([['foreign-webhook', Severity.SEVERITY_INFO]])
-    expect(foreignWebhook([webhook('istio-sidecar-injector')], { ...istio, isSilent: true })).toEqual([])
+    const said = (away: string | undefined) => foreignWebhook(consul, { ...istio, away }).map(({ code, severity }) => [code, severity])
+    expect(said('Take it away.')).toEqual([['foreign-webhook-unanswered', Severity.SEVERITY_ERROR]])
+    expect(said(undefined)).toEqual([['foreign-webhook', Severity.SEVERITY_INFO]])
+    expect(foreignWebhook([webhook('istio-sidecar-injector')], { ...istio, away: 'Take it away.' })).toEqual([])
+  })
+
+  it('only may wait where match conditions decide, which nobody looked at', () => {
+    const conditional = [webhook('consul-connect-injector', [{ name: 'a', expression: 'false' }])]
+    expect(foreignWebhook(conditional, { ...istio, away: 'Take it away.' })).toMatchObject([
+      { severity: Severity.SEVERITY_WARNING, message: expect.stringContaining('Consul may keep new pods of Istio') },
+    ])
+  })
+
+  it('are not taken for each other by a part of a name', () => {
+    expect(foreignWebhook([webhook('consulting-policy')], { ...istio, away: 'Take it away.' })).toEqual([])
   })
 })

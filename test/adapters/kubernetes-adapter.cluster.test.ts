@@ -188,7 +188,7 @@ metadata: {name: keeping}
     expect(hanging.asked()).toBe(judgedAtOnce)
     expect(plan.of('finding')).toMatchObject([{ code: 'webhook-timed-out', severity, message: expect.stringMatching(text) }])
     expect(plan.of('finding')[0]?.message).toContain('ValidatingWebhookConfiguration kuma-validating-slow in time')
-    expect(plan.of('finding')[0]?.remedy).toContain('meshwright mesh run kuma remove-webhooks')
+    expect(plan.of('finding')[0]?.remedy).toContain('kubectl delete validatingwebhookconfiguration kuma-validating-slow')
     const reasons = plan.of('object').map(({ reason }) => reason)
     const skipped = 'The admission webhook slow.policy.test did not answer in time before, and is not waited for again.'
     expect(reasons.filter((reason) => reason === skipped)).toHaveLength(30 - judgedAtOnce)

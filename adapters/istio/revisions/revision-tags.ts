@@ -51,14 +51,13 @@ function serviceOf(configuration: KubeObject): { namespace: string } | undefined
 export async function authorityOf(session: ClusterSession, { namespace, revision }: Place): Promise<string | undefined> {
   const injectors = (await findInjectorWebhooks(session)) ?? []
   const own = injectors.find(
-    ({ mesh, service, configuration: { metadata } }) =>
+    ({ mesh, clientConfig: { service }, configuration: { metadata } }) =>
       mesh === istioCatalog.mesh &&
       service?.namespace === namespace &&
       metadata.labels?.[revisionKey] === revision &&
       metadata.labels[tagLabel] === undefined,
   )
-  const { webhooks: hooks = [] } = (own?.configuration ?? {}) as { webhooks?: { clientConfig?: { caBundle?: string } }[] }
-  return hooks[0]?.clientConfig?.caBundle
+  return own?.clientConfig.caBundle || undefined
 }
 
 /** The objects of a tag out of what the chart makes of it: without helm's marks, because no release of them is kept. */

@@ -5,6 +5,7 @@ import type { CertificateSource, Check, CheckScene, MeshChecks, Renewal } from '
 import { sidecarsInStep } from '../../runtime/checks/sidecars-in-step.js'
 import { webhookConfigurations } from '../../runtime/checks/webhook-configurations.js'
 import { refOf } from '../../runtime/manifests.js'
+import { webhookNames } from '../../runtime/other-meshes.js'
 import { errorFinding } from '../../runtime/plan-findings.js'
 import { anchorsKnown } from './anchors-known.js'
 import { apisAvailable } from './apis-available.js'
@@ -44,7 +45,7 @@ const extensions = ['tap', 'tap-injector'].map(
     ...{ use: 'webhook', purpose: `certificate of viz's ${component}`, renewal: byChart },
   }),
 )
-const webhooks = /^linkerd-/
+const webhooks = webhookNames.linkerd
 
 /** As `linkerd check`: the anchors and the issuer are there, of the kind that the proxies can read, and the one signed the other. Dates are judged with all other certificates. */
 const identity: Check = {

@@ -1,32 +1,11 @@
-import { z } from 'zod'
 import type { KubeObject } from '../../../kube/kube-object.js'
-import { type LabelSelector, matchesLabels } from '../../../kube/label-selector.js'
+import { matchesLabels } from '../../../kube/label-selector.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { whenForbidden } from '../when-forbidden.js'
-
-const Rule = z.looseObject({
-  operations: z.array(z.string()).default([]),
-  apiGroups: z.array(z.string()).default([]),
-  apiVersions: z.array(z.string()).default([]),
-  resources: z.array(z.string()).default([]),
-  scope: z.string().default('*'),
-})
-// The API server's own defaults stand for what is left out.
-const Webhook = z.looseObject({
-  name: z.string(),
-  failurePolicy: z.string().default('Fail'),
-  matchPolicy: z.string().default('Equivalent'),
-  timeoutSeconds: z.number().default(10),
-  matchConditions: z.array(z.unknown()).default([]),
-  rules: z.array(Rule).default([]),
-  namespaceSelector: z.custom<LabelSelector>().optional(),
-  objectSelector: z.custom<LabelSelector>().optional(),
-  clientConfig: z.looseObject({ service: z.looseObject({ namespace: z.string(), name: z.string() }).optional() }).prefault({}),
-})
-const Webhooks = z.looseObject({ webhooks: z.array(Webhook).default([]) })
+import { type Webhook, type WebhookRule, webhookKinds, webhooksOf } from './webhook-configuration.js'
 
 /** A webhook that the API server asks about requests, whoever it belongs to. */
-export interface AdmissionWebhook extends z.infer<typeof Webhook> {
+export interface AdmissionWebhook extends Webhook {
   configuration: KubeObject
 }
 
@@ -40,7 +19,6 @@ export interface AdmissionRequest {
   namespaceLabels: Record<string, string> | undefined
 }
 
-const kinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']
 const read = new WeakMap<ClusterSession, Promise<AdmissionWebhook[] | undefined>>()
 
 /** All webhooks of the cluster; undefined when they may not be listed. A session sees the cluster at one time. */
@@ -52,12 +30,9 @@ export function findAdmissionWebhooks(session: ClusterSession): Promise<Admissio
 }
 
 async function readWebhooks(session: ClusterSession): Promise<AdmissionWebhook[] | undefined> {
-  const lists = kinds.map((kind) => session.list({ apiVersion: 'admissionregistration.k8s.io/v1', kind }))
+  const lists = webhookKinds.map((kind) => session.list(kind))
   const configurations = await whenForbidden(Promise.all(lists), undefined)
-  return configurations?.flat().flatMap((configuration) => {
-    const { webhooks } = Webhooks.parse(configuration)
-    return webhooks.map((webhook) => ({ ...webhook, configuration }))
-  })
+  return configurations?.flat().flatMap((configuration) => webhooksOf(configuration).map((webhook) => ({ ...webhook, configuration })))
 }
 
 /**
@@ -65,15 +40,18 @@ async function readWebhooks(session: ClusterSession): Promise<AdmissionWebhook[]
  * (kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers). Match conditions are code and not looked at.
  */
 export function meetsRequest(webhook: AdmissionWebhook, request: AdmissionRequest): boolean {
-  const { rules, matchPolicy, namespaceSelector, objectSelector } = webhook
+  const { namespaceSelector, objectSelector } = webhook
   const { resource, namespaceLabels } = request
   if (resource.group === admissionGroup && exempt.includes(resource.plural)) return false
   return (
-    rules.some((rule) => meetsRule(rule, request, matchPolicy === 'Exact')) &&
+    meetsRules(webhook, request) &&
     (namespaceLabels === undefined || matchesLabels(namespaceSelector, namespaceLabels)) &&
     (Object.keys(objectSelector ?? {}).length === 0 || matchesLabels(objectSelector, request.labels()))
   )
 }
+
+/** A new pod, as a request. */
+export const newPod: Asked = { operation: 'CREATE', resource: { group: '', version: 'v1', plural: 'pods', namespaced: true } }
 
 // Or else nobody could take a broken webhook away.
 const admissionGroup = 'admissionregistration.k8s.io'
@@ -86,7 +64,14 @@ const exempt = [
   'validatingadmissionpolicybindings',
 ]
 
-function meetsRule(rule: z.infer<typeof Rule>, { operation, resource }: AdmissionRequest, byVersion: boolean): boolean {
+/** By the rules alone, whatever the webhook selects by labels. */
+export function meetsRules({ rules, matchPolicy }: Webhook, request: Asked): boolean {
+  return rules.some((rule) => meetsRule(rule, request, matchPolicy === 'Exact'))
+}
+
+type Asked = Pick<AdmissionRequest, 'operation' | 'resource'>
+
+function meetsRule(rule: WebhookRule, { operation, resource }: Asked, byVersion: boolean): boolean {
   const has = (values: readonly string[], value: string) => values.includes('*') || values.includes(value)
   return (
     has(rule.operations, operation) &&

@@ -20,6 +20,7 @@ export async function labelsOfNamespace(
   read.set(session, known)
   const labels = known.get(name) ?? readLabels(session, name)
   known.set(name, labels)
+  labels.catch(() => known.delete(name))
   return labels
 }
 

@@ -1,10 +1,12 @@
 import { parse } from 'yaml'
+import { z } from 'zod'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import { Change, type PlannedObject } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
+import { canonicalJson } from '../canonical-json.js'
 import type { ClusterSession } from '../cluster-session.js'
 import { nameOf } from '../manifests.js'
 import { templateOf } from '../membership-pods.js'
-import type { AdmissionRequest } from './admission-webhooks.js'
+import { type AdmissionRequest, newPod } from './admission-webhooks.js'
 import { labelsOfNamespace } from './namespace-labels.js'
 
 /** A request that a plan comes to, with the object in words and the step that makes it. */
@@ -18,7 +20,7 @@ const operations = new Map<PlannedObject['change'], AdmissionRequest['operation'
   [Change.CHANGE_UPDATE, 'UPDATE'],
   [Change.CHANGE_DELETE, 'DELETE'],
 ])
-const pods = { group: '', version: 'v1', plural: 'pods', namespaced: true }
+const Workload = z.looseObject({ spec: z.looseObject({ template: z.unknown().optional(), replicas: z.number().optional() }).prefault({}) })
 const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job']
 
 /** What the API server will be asked when a plan runs: its objects, and the pods that controllers make of its workloads. Kinds that are not served yet are left out. */
@@ -40,7 +42,15 @@ async function requestsOf(session: ClusterSession, planned: PlannedObject): Prom
   const namespaceLabels = await labelsOfNamespace(session, isNamespace ? whole() : bare, resource.namespaced)
   const name = nameOf(bare)
   const own: PlannedRequest = { operation, resource, namespaceLabels, labels: () => whole().metadata.labels ?? {}, name, step }
-  if (operation === 'DELETE' || !workloads.includes(ref.kind)) return [own]
+  if (!workloads.includes(ref.kind) || !makesPods(planned)) return [own]
   const labels = () => templateOf(whole()).labels ?? {}
-  return [own, { ...own, operation: 'CREATE', resource: pods, labels, name: `the pods of ${name}` }]
+  return [own, { ...own, ...newPod, labels, name: `the pods of ${name}` }]
+}
+
+/** A workload that is new makes pods, and one whose template changes or that is to have more of them. */
+function makesPods({ change, beforeYaml, afterYaml }: PlannedObject): boolean {
+  if (change === Change.CHANGE_CREATE) return true
+  if (change !== Change.CHANGE_UPDATE || beforeYaml === '' || afterYaml === '') return change === Change.CHANGE_UPDATE
+  const [before, after] = [beforeYaml, afterYaml].map((text) => Workload.parse(parse(text)).spec)
+  return canonicalJson(before?.template) !== canonicalJson(after?.template) || (after?.replicas ?? 1) > (before?.replicas ?? 1)
 }

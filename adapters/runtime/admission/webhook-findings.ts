@@ -2,7 +2,6 @@ import type { Finding, PlannedObject } from '../../../proto/gen/meshwright/adapt
 import type { ClusterSession } from '../cluster-session.js'
 import { groupBy } from '../group-by.js'
 import { nameOf, refOf } from '../manifests.js'
-import { injectors } from '../other-meshes.js'
 import { errorFinding, warningFinding } from '../plan-findings.js'
 import { hasReadyEndpoint } from '../ready-endpoint.js'
 import { someNames } from '../some-names.js'
@@ -10,11 +9,12 @@ import { whenForbidden } from '../when-forbidden.js'
 import { type AdmissionWebhook, findAdmissionWebhooks, meetsRequest } from './admission-webhooks.js'
 import { type PlannedRequest, plannedRequests } from './planned-requests.js'
 import { type Unanswered, unansweredOf } from './unanswered-webhooks.js'
+import { wayAway } from './webhook-remedy.js'
 
 /** A webhook that nobody answers, with what of the plan it is asked about. */
 interface Silent {
   webhook: AdmissionWebhook
-  why: Pick<Unanswered, 'cause' | 'isTimeout'>
+  why: Unanswered
   requests: PlannedRequest[]
 }
 
@@ -34,9 +34,12 @@ export async function unansweredFindings(session: ClusterSession, objects: reado
     .filter((each) => each.requests.length > 0)
   const silent = await Promise.all(met.map(async (each) => ({ ...each, why: await whySilent(session, each.webhook) })))
   const found = silent.flatMap(({ why, ...each }) => (why ? [{ ...each, why }] : []))
-  return [
-    ...groupBy(found, ({ webhook, why }) => `${nameOf(webhook.configuration)} ${webhook.failurePolicy} ${why.isTimeout}`).values(),
-  ].flatMap((group) => judge(group, objects))
+  const groups = groupBy(
+    found,
+    ({ webhook, why }) => `${nameOf(webhook.configuration)} ${webhook.failurePolicy} ${why.isTimeout} ${why.isCertain}`,
+  )
+  const judged = await Promise.all([...groups.values()].map((group) => judge(session, group, objects)))
+  return judged.flat()
 }
 
 /** helm takes webhooks away before everything else of a release, and our steps run in their order. */
@@ -49,37 +52,43 @@ function goesBefore({ configuration }: AdmissionWebhook, { step }: PlannedReques
 }
 
 /** What the dry runs showed comes first; else what the cluster says of the Service. A simulated cluster keeps no endpoints. */
-async function whySilent(
-  session: ClusterSession,
-  { name, failurePolicy, clientConfig: { service } }: AdmissionWebhook,
-): Promise<Silent['why'] | undefined> {
-  const shown = unansweredOf(session).get(name)
-  if (shown !== undefined) return shown
-  if (failurePolicy !== 'Fail' || service === undefined || session.simulated) return undefined
+async function whySilent(session: ClusterSession, webhook: AdmissionWebhook): Promise<Unanswered | undefined> {
+  const {
+    failurePolicy,
+    clientConfig: { service },
+  } = webhook
+  const shown = unansweredOf(session, webhook)
+  if (shown?.isCertain) return shown
+  if (failurePolicy !== 'Fail' || service === undefined || session.simulated) return shown
   // Without the right to look, nothing is known.
-  if (await whenForbidden(hasReadyEndpoint(session, service), true)) return undefined
-  return { cause: `Service ${service.namespace}/${service.name} has no ready endpoint.`, isTimeout: false }
+  if (await whenForbidden(hasReadyEndpoint(session, service), true)) return shown
+  return { cause: `Service ${service.namespace}/${service.name} has no ready endpoint.`, isTimeout: false, isCertain: true }
 }
 
-function judge(group: readonly Silent[], objects: readonly PlannedObject[]): Finding[] {
+async function judge(session: ClusterSession, group: readonly Silent[], objects: readonly PlannedObject[]): Promise<Finding[]> {
   const [first] = group
   if (first === undefined) return []
   const { webhook, why } = first
-  const { configuration, failurePolicy, timeoutSeconds } = webhook
+  const {
+    configuration,
+    failurePolicy,
+    timeoutSeconds,
+    clientConfig: { service },
+  } = webhook
   const about = [...new Set(group.flatMap(({ requests }) => requests.map(({ name }) => name)))]
   const what = someNames(about)
   const closed = failurePolicy === 'Fail'
   // Match conditions are code that only the API server runs, and what this plan itself brings up may answer in time.
-  const isSure = closed && group.some((each) => each.webhook.matchConditions.length === 0) && !isBrought(webhook, objects)
+  const isSure = closed && why.isCertain && group.some((each) => each.webhook.matchConditions.length === 0) && !isBrought(webhook, objects)
   const finding = isSure ? errorFinding : warningFinding
   const names = [...new Set(group.map((each) => each.webhook.name))].join(', ')
   const then = closed ? `it ${isSure ? 'refuses' : 'may refuse'} ${what}` : `each of these waits ${timeoutSeconds} s for it: ${what}`
   return [
     finding({
       code: why.isTimeout ? 'webhook-timed-out' : 'webhook-unanswered',
-      message: `Nobody answers ${nameOf(configuration)}${why.isTimeout ? ' in time' : ''}: ${then}.`,
-      cause: `${names} (failure policy ${failurePolicy}): ${why.cause}`,
-      remedy: remedyFor(webhook),
+      message: `${why.isCertain ? 'Nobody answers' : 'It may be that nobody answers'} ${nameOf(configuration)}${why.isTimeout ? ' in time' : ''}: ${then}.`,
+      cause: `${names} (failure policy ${failurePolicy}): ${why.cause}${why.isCertain ? '' : ' Another configuration has a webhook of this name, and it may be that one.'}`,
+      remedy: `Bring ${service ? `Service ${service.namespace}/${service.name}` : 'whoever it calls'} up again. ${await wayAway(session, configuration)} Then plan again.`,
       object: refOf(configuration),
     }),
   ]
@@ -90,14 +99,4 @@ function isBrought({ clientConfig: { service } }: AdmissionWebhook, objects: rea
     ({ object, afterYaml }) =>
       afterYaml !== '' && object?.kind === 'Service' && object.namespace === service?.namespace && object.name === service.name,
   )
-}
-
-function remedyFor({ configuration: { kind, metadata }, clientConfig: { service } }: AdmissionWebhook): string {
-  const name = metadata.name ?? ''
-  const who = service ? `Service ${service.namespace}/${service.name}` : 'whoever it calls'
-  const mesh = injectors.find(({ webhooks }) => webhooks?.test(name))
-  const away = mesh
-    ? `Or take the webhooks of ${mesh.title} away by its rescue "Remove silent webhooks" (meshwright mesh run ${mesh.mesh} remove-webhooks), which exports them first.`
-    : `Or, when nobody needs it any more, keep a copy and take it away: kubectl delete ${kind.toLowerCase()} ${name}.`
-  return `Bring ${who} up again. ${away} Then plan again.`
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { KubeObject } from '../../../kube/kube-object.js'
 import type { Finding } from '../../../proto/gen/meshwright/adapter/v1/adapter.js'
-import { type AdmissionWebhook, findAdmissionWebhooks, meetsRequest } from '../admission/admission-webhooks.js'
+import { type AdmissionWebhook, findAdmissionWebhooks, meetsRequest, newPod } from '../admission/admission-webhooks.js'
 import { labelsOfNamespace } from '../admission/namespace-labels.js'
+import { wayAway } from '../admission/webhook-remedy.js'
 import { groupBy } from '../group-by.js'
 import { nameOf, refOf } from '../manifests.js'
 import { injectors } from '../other-meshes.js'
@@ -77,16 +78,16 @@ async function webhookFindings({ session, catalog, namespace }: CheckScene): Pro
     (webhook) =>
       webhook.failurePolicy === 'Fail' &&
       ownerOf(webhook, catalog.mesh) !== undefined &&
-      pods.some(({ metadata }) =>
-        meetsRequest(webhook, { operation: 'CREATE', resource: podResource, labels: () => metadata.labels ?? {}, namespaceLabels }),
-      ),
+      pods.some(({ metadata }) => meetsRequest(webhook, { ...newPod, labels: () => metadata.labels ?? {}, namespaceLabels })),
   )
   const groups = [...groupBy(asked, ({ configuration }) => configuration.metadata.name ?? '').values()]
   return Promise.all(
     groups.map(async (group) => {
       const services = group.flatMap(({ clientConfig: { service } }) => service ?? [])
       const lives = await Promise.all(services.map((service) => hasReadyEndpoint(session, service)))
-      return foreignWebhook(group, { mesh: catalog.mesh, title: catalog.title, isSilent: lives.includes(false) })
+      const [first] = group
+      const away = first && lives.includes(false) ? await wayAway(session, first.configuration) : undefined
+      return foreignWebhook(group, { mesh: catalog.mesh, title: catalog.title, away })
     }),
   ).then((found) => found.flat())
 }
@@ -98,31 +99,32 @@ const unseenWebhooks = warningFinding({
   remedy: 'Let its identity list them, then check again.',
 })
 
-const podResource = { group: '', version: 'v1', plural: 'pods', namespaced: true }
-
 function ownerOf({ configuration }: AdmissionWebhook, mesh: string) {
   return injectors.find((each) => each.mesh !== mesh && (each.webhooks ?? each.name).test(configuration.metadata.name ?? ''))
 }
 
-/** One finding for the webhooks of a configuration that are asked about pods of this mesh. */
+/** One finding for the webhooks of a configuration that are asked about pods of this mesh; `away` says how to be rid of it when nobody answers. */
 export function foreignWebhook(
   group: readonly AdmissionWebhook[],
-  { mesh, title, isSilent }: { mesh: string; title: string; isSilent: boolean },
+  { mesh, title, away }: { mesh: string; title: string; away: string | undefined },
 ): Finding[] {
   const [first] = group
   const owner = first && ownerOf(first, mesh)
   if (first === undefined || owner === undefined) return []
-  const finding = isSilent ? errorFinding : infoFinding
+  const isSilent = away !== undefined
+  // Match conditions are code that only the API server runs.
+  const isSure = group.some(({ matchConditions }) => matchConditions.length === 0)
+  const finding = !isSilent ? infoFinding : isSure ? errorFinding : warningFinding
   const name = nameOf(first.configuration)
   return [
     finding({
       code: isSilent ? 'foreign-webhook-unanswered' : 'foreign-webhook',
       message: isSilent
-        ? `${owner.title} keeps new pods of ${title} from being made: nobody answers ${name}.`
+        ? `${owner.title} ${isSure ? 'keeps' : 'may keep'} new pods of ${title} from being made: nobody answers ${name}.`
         : `New pods of ${title} need an answer of ${owner.title}: ${name} is asked about them.`,
-      cause: `${group.map((webhook) => webhook.name).join(', ')}: the selectors fit the control plane's namespace, and the failure policy is Fail.`,
+      cause: `${group.map((webhook) => webhook.name).join(', ')}: the selectors fit the control plane's namespace, and the failure policy is Fail.${isSure ? '' : ' Its match conditions were not looked at.'}`,
       remedy: isSilent
-        ? `Bring ${owner.title} up again, or take its webhooks away by its rescue (meshwright mesh run ${owner.mesh} remove-webhooks).`
+        ? `Bring ${owner.title} up again. ${away}`
         : `Have ${owner.title} leave this namespace out by a namespaceSelector in its values, so that neither waits for the other.`,
       object: refOf(first.configuration),
     }),

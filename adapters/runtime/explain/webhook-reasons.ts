@@ -46,7 +46,7 @@ export async function backendReasons(
   const labels = labelsOf(explained)
   const services = groupBy(
     webhooks.filter((each) => isAsked(each, labels)),
-    ({ service }) => (service ? `${service.namespace}/${service.name}` : ''),
+    ({ clientConfig: { service } }) => (service ? `${service.namespace}/${service.name}` : ''),
   )
   return Promise.all([...services].map(([name, asking]) => judgeBackend(session, name, asking)))
 }
@@ -55,7 +55,7 @@ function labelsOf({ namespace, next }: ExplainedPod) {
   return { namespace: namespace.metadata.labels ?? {}, pod: next.metadata.labels ?? {} }
 }
 
-function asked({ name, configuration, failurePolicy = 'Fail' }: InjectorWebhook): Finding {
+function asked({ name, configuration, failurePolicy }: InjectorWebhook): Finding {
   return infoFinding({
     code: 'webhook-asked',
     message: `The API server asks webhook ${name} about such a pod.`,
@@ -99,7 +99,7 @@ function whyNot({ namespaceSelector, objectSelector }: InjectorWebhook, explaine
 
 async function judgeBackend(session: ClusterSession, service: string, asking: readonly InjectorWebhook[]): Promise<Finding> {
   const names = asking.map(({ name }) => name).join(', ')
-  const [backend] = asking.flatMap((each) => each.service ?? [])
+  const [backend] = asking.flatMap(({ clientConfig: { service } }) => service ?? [])
   if (backend === undefined) return infoFinding({ code: 'backend-outside', message: `Whoever answers ${names} is outside of the cluster.` })
   const lives = await whenForbidden(hasReadyEndpoint(session, backend), undefined)
   if (lives === undefined) {
@@ -108,7 +108,7 @@ async function judgeBackend(session: ClusterSession, service: string, asking: re
   }
   const cause = `Service ${service} has ${lives ? 'a' : 'no'} ready endpoint.`
   if (lives) return infoFinding({ code: 'backend-answers', message: `Somebody is there to answer ${names}.`, cause })
-  const closed = asking.some(({ failurePolicy = 'Fail' }) => failurePolicy === 'Fail')
+  const closed = asking.some(({ failurePolicy }) => failurePolicy === 'Fail')
   const finding = closed ? errorFinding : warningFinding
   return finding({
     code: 'backend-away',

@@ -110,11 +110,15 @@ clusterTest('api', import.meta.url)('the checks of an Istio on a real API server
 
   it('name another mesh whose webhooks keep pods of this one from being made, or only could', async () => {
     const name = 'consul-connect-injector'
-    const all = webhookYaml({ name, service: 'consul/injector', caBundle: '', policy: 'Fail' }).replace('never: matches', 'app: istiod')
+    const all = webhookYaml({ name, service: 'consul/injector', caBundle: '', policy: 'Fail' })
+      .replace('never: matches', 'app: istiod')
+      .replace(`name: ${name} }`, `name: ${name}, annotations: { meta.helm.sh/release-name: consul } }`)
     await apply(all)
     const silent = await check()
     expect(codes(silent, 'error')).toEqual(['foreign-webhook-unanswered'])
-    expect(silent.findings.find(({ code }) => code === 'foreign-webhook-unanswered')?.remedy).toContain('mesh run consul remove-webhooks')
+    expect(silent.findings.find(({ code }) => code === 'foreign-webhook-unanswered')?.remedy).toContain(
+      'mesh run consul remove-webhooks --namespace consul',
+    )
     await apply('{ apiVersion: v1, kind: Namespace, metadata: { name: consul } }', endpointsYaml('consul/injector', { ready: true }))
     const alive = await check()
     expect([codes(alive, 'error'), codes(alive, 'info')]).toEqual([[], expect.arrayContaining(['beside-others', 'foreign-webhook'])])
