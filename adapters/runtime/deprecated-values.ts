@@ -2,7 +2,7 @@ import semver from 'semver'
 import type { Finding } from '../../proto/gen/meshwright/adapter/v1/adapter.js'
 import type { ComponentInstance } from './components.js'
 import { warningFinding } from './plan-findings.js'
-import { valueAt } from './surroundings/brings-node-agent.js'
+import { valueAt } from './values-at-paths.js'
 
 /** A value that the chart of this version still takes and tells to leave, whoever set it and when. */
 export function deprecatedFindings({

@@ -21,7 +21,8 @@ export function withPhoneHome(
   const quiet = instances.map((instance) => {
     const own = phoneHome.filter(({ component }) => component === instance.component.component)
     const rows = own.filter((row) => sends(row, instance.values))
-    const values = offline ? rows.reduce((under, row) => deepMerge(under, row.off), {}) : {}
+    // Also what is off by default, for a default is the project's to change.
+    const values = offline ? own.reduce((under, row) => deepMerge(under, row.off), {}) : {}
     const changed = { ...instance, values: deepMerge(values, instance.values) }
     const quietRows = own.filter((row) => !row.byDefault && !mentions(instance.values, row.off))
     findings.push(...rows.map((row) => tell(row, changed, offline)), ...quietRows.map((row) => tellQuiet(row, instance)))
