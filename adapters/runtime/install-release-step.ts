@@ -39,6 +39,8 @@ export interface InstallReleaseOptions extends ReleaseSpec {
   component: string
   /** Who writes into the release's objects at run time, and whose value counts where somebody else did. */
   catalog: Pick<Catalog, 'expectedManagers' | 'fieldConflicts'>
+  /** A step before brings what lies in the chart's folder crds/ to its version. */
+  bringsDefinitions?: boolean
   /** Names of definitions that a step before marks to be kept, so that helm leaves them. */
   keeps?: readonly string[]
   timeoutMs: number
@@ -77,8 +79,9 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
   const rendered = await scene.releases.render(options, { session, signal, arrivals }).catch(refusedValues)
   if (rendered instanceof AdapterError) return { hooks: [], objects: planned, findings: [findingOf(rendered)], facts: [] }
   noteArrivals(arrivals, key, rendered.objects)
+  const raw = options.bringsDefinitions === true ? 'step' : before === undefined ? 'helm' : 'nobody'
   const judged = await mapAtOnce(judgedAtOnce, rendered.objects, (object, index) =>
-    judgeReleaseObject(scene, object, { options, policy, judgement: { ...judgement, shown: rendered.shown[index] } }),
+    judgeReleaseObject(scene, object, { options, raw, policy, judgement: { ...judgement, shown: rendered.shown[index] } }),
   )
   planned.push(...judged.map((each) => each.planned))
   const kept = new Set(rendered.objects.map(identity))
@@ -100,10 +103,9 @@ async function preview(scene: Scene, options: InstallReleaseOptions, arrivals: A
     also: recordRights(namespace),
   })
   const refused = planned.filter((object) => !judged.some((each) => each.open.length > 0 && each.planned === object))
-  const isNew = before === undefined
   const here = await clusterFindings(
     session,
-    { release, namespace, isNew, adopts: options.adopts === true },
+    { release, namespace, raw, adopts: options.adopts === true },
     { rendered: rendered.objects, judged },
   )
   const findings = [...permissions, ...here, ...refusedFindings(refused), ...conflictFindings(release, judged)]
@@ -126,10 +128,11 @@ async function clusterFindings(
     rendered.filter((_object, index) => changes.some((change) => judged[index]?.planned.change === change))
   const { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_KEEP } = Change
   const present = those(CHANGE_UPDATE, CHANGE_KEEP)
+  const replaced = release.raw === 'nobody' ? present.filter((object) => !isRaw(object)) : present
   const found = await Promise.all([
     checkCapacity(session, those(CHANGE_CREATE)),
     checkWorkloadSecurity(session, those(CHANGE_CREATE, CHANGE_UPDATE)),
-    checkStoredVersions(session, present),
+    checkStoredVersions(session, replaced),
     presentDefinitionFindings(session, present, release),
   ])
   return found.flat()
@@ -155,21 +158,40 @@ async function previewNamespace({ session }: Scene, name: string, judgement: Jud
   return [await judgeApply(session, namespace, judgement)]
 }
 
+interface ReleaseJudgement {
+  options: InstallReleaseOptions
+  raw: BringingRelease['raw']
+  policy: readonly PolicyRow[]
+  judgement: Judgement
+}
+
+/** Definitions of a crds/ folder carry no marks of a release. */
+function isRaw({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.['meta.helm.sh/release-name'] === undefined
+}
+
+/** helm looks at crds/ with the first revision of a release only. */
+function untouched({ planned }: JudgedFields): JudgedFields {
+  const reason = 'It lies in the folder crds/ of the chart: helm leaves it as it is in a release that is there. An upgrade brings it.'
+  const kept = { change: Change.CHANGE_KEEP, verdict: Verdict.VERDICT_SERVER, reason, afterYaml: planned.beforeYaml }
+  return { planned: { ...planned, ...kept }, settled: [], open: [] }
+}
+
 /** As judgeApply, but an object that exists and is not the release's is what helm would refuse to touch. */
 async function judgeReleaseObject(
   { session }: Scene,
   object: KubeObject,
-  { options, policy, judgement }: { options: InstallReleaseOptions; policy: readonly PolicyRow[]; judgement: Judgement },
+  { options, raw, policy, judgement }: ReleaseJudgement,
 ): Promise<JudgedFields> {
-  // Definitions of a crds/ folder carry no marks. helm leaves existing ones alone, and an upgrade takes them over in a step before.
-  const isRaw = object.metadata.annotations?.['meta.helm.sh/release-name'] === undefined
   const { namespace } = options
-  const judged = await judgeFields(session, object, { policy, namespace, judgement: isRaw ? { ...judgement, force: true } : judgement })
+  const isTaken = isRaw(object) && raw !== 'helm'
+  const judged = await judgeFields(session, object, { policy, namespace, judgement: isTaken ? { ...judgement, force: true } : judgement })
+  if (isRaw(object) && raw === 'nobody' && judged.planned.change !== Change.CHANGE_CREATE) return untouched(judged)
   const { planned } = judged
   const live = planned.change === Change.CHANGE_CREATE ? undefined : await session.get(keyOf(object))
   const owner = live?.metadata.annotations ?? {}
   const isOurs = owner['meta.helm.sh/release-name'] === options.release && owner['meta.helm.sh/release-namespace'] === options.namespace
-  if (live === undefined || isOurs || isRaw) return judged
+  if (live === undefined || isOurs || isRaw(object)) return judged
   const who = owner['meta.helm.sh/release-name']
     ? `release ${owner['meta.helm.sh/release-name']} in ${owner['meta.helm.sh/release-namespace']}`
     : 'no helm release'

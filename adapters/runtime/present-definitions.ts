@@ -17,8 +17,11 @@ import { whenForbidden } from './when-forbidden.js'
 export interface BringingRelease {
   release: string
   namespace: string
-  /** It is not there yet: helm then leaves what lies in a chart's crds/ folder as it finds it. */
-  isNew: boolean
+  /**
+   * Who brings what lies in a chart's crds/ folder: helm applies it on the server with the first revision of a release, and never
+   * again (helm 4: pkg/action/install.go, installCRDs); an upgrade of ours does it in a step before; else nobody.
+   */
+  raw: 'helm' | 'step' | 'nobody'
   /** It takes over what belongs to nobody's release. */
   adopts: boolean
 }
@@ -51,13 +54,15 @@ export async function presentDefinitionFindings(
 
 /** One finding for each owner whose definitions stand in the way, one for what is older and one for what is newer. */
 export function judgeDefinitions(present: readonly PresentDefinition[], release: BringingRelease): Finding[] {
-  const { isNew, adopts } = release
+  const { raw, adopts } = release
   const full = `${release.namespace}/${release.release}`
   const others = present.filter(({ isRaw, owner }) =>
     // What lies in crds/ belongs to no release; who reconciles it brings back what our step changes.
-    isRaw ? owner.reconciles && !isNew : owner.release !== full && (!adopts || owner.reconciles || owner.release !== ''),
+    isRaw ? owner.reconciles && raw === 'step' : owner.release !== full && (!adopts || owner.reconciles || owner.release !== ''),
   )
-  const older = present.filter(({ isRaw, difference }) => isRaw && isNew && difference.live.length === 0 && difference.wanted.length > 0)
+  const older = present.filter(
+    ({ isRaw, difference }) => isRaw && raw === 'nobody' && difference.live.length === 0 && difference.wanted.length > 0,
+  )
   const newer = present.filter(({ difference }) => difference.live.length > 0 && difference.wanted.length === 0)
   return [
     ...[...groupBy(others, ({ owner }) => owner.name).values()].map((group) => ofOthers(group, release)),
@@ -97,8 +102,8 @@ function olderFinding(older: readonly PresentDefinition[], { release }: Bringing
   })
 }
 
-function newerFinding(newer: readonly PresentDefinition[], { release, isNew }: BringingRelease): Finding {
-  const stay = isNew && newer.every(({ isRaw }) => isRaw)
+function newerFinding(newer: readonly PresentDefinition[], { release, raw }: BringingRelease): Finding {
+  const stay = raw === 'nobody' && newer.every(({ isRaw }) => isRaw)
   return warningFinding({
     code: 'definitions-newer',
     message: `${listed(newer)} in this cluster ${are(newer)} newer than what release ${release} brings.`,

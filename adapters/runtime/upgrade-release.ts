@@ -55,7 +55,11 @@ export async function planReleaseUpgrade(
   const steps = [
     ...(dropped.length > 0 ? [keepDefinitionsStep(scene, { component: name, dropped })] : []),
     ...(raw.length > 0 ? [definitionsStep(scene, { component: name, objects: raw })] : []),
-    installReleaseStep(scene, { ...options, keeps: dropped.map(({ definition }) => definition.metadata.name ?? '') }),
+    installReleaseStep(scene, {
+      ...options,
+      bringsDefinitions: raw.length > 0,
+      keeps: dropped.map(({ definition }) => definition.metadata.name ?? ''),
+    }),
   ]
   const confirmations = dropped.length > 0 ? [confirmDropped(release.release, dropped)] : []
   return { steps, confirmations, findings: gone }

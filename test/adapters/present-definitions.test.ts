@@ -27,7 +27,7 @@ describe('Two definitions of one kind', () => {
 })
 
 describe('Definitions that are there before a release brings them', () => {
-  const release = { release: 'kuma', namespace: 'kuma-system', isNew: true, adopts: false }
+  const release = { release: 'kuma', namespace: 'kuma-system', raw: 'nobody' as const, adopts: false }
   const ofRelease = { 'meta.helm.sh/release-name': 'kuma', 'meta.helm.sh/release-namespace': 'kuma-system' }
   const ofArgo = { 'argocd.argoproj.io/tracking-id': 'meshes:x' }
   const present = ({
@@ -44,9 +44,10 @@ describe('Definitions that are there before a release brings them', () => {
   const codes = (given: Parameters<typeof present>[0], more: object = {}) =>
     judgeDefinitions([present(given)], { ...release, ...more }).map(({ code }) => code)
 
-  it('are older than what helm leaves alone: only a new release is told so', () => {
+  it('are older than what nobody updates: helm itself brings those of crds/ with a new release, and a step with an upgrade', () => {
     expect(codes(older)).toEqual(['definitions-older'])
-    expect(codes(older, { isNew: false })).toEqual([])
+    expect(codes(older, { raw: 'step' })).toEqual([])
+    expect(codes(older, { raw: 'helm' })).toEqual([])
     expect(codes({ ...older, isRaw: false, annotations: ofRelease })).toEqual([])
     const [finding] = judgeDefinitions([present(older)], release)
     expect(finding?.cause).toBe('From kubectl. For example v1 spec.new of meshes.kuma.io is not in it.')
@@ -56,7 +57,8 @@ describe('Definitions that are there before a release brings them', () => {
   it('are newer, and keep what the chart lacks only where helm leaves them', () => {
     expect(codes(newer)).toEqual(['definitions-newer'])
     expect(judgeDefinitions([present(newer)], release)[0]?.remedy).toMatch(/^They stay as they are/)
-    expect(judgeDefinitions([present(newer)], { ...release, isNew: false })[0]?.remedy).toContain('they lose these fields')
+    expect(judgeDefinitions([present(newer)], { ...release, raw: 'helm' })[0]?.remedy).toContain('they lose these fields')
+    expect(judgeDefinitions([present(newer)], { ...release, raw: 'step' })[0]?.remedy).toContain('they lose these fields')
   })
 
   it('are of others, who are named with the way out', () => {
@@ -66,7 +68,7 @@ describe('Definitions that are there before a release brings them', () => {
     expect(codes({ isRaw: false, annotations: { ...ofRelease, 'meta.helm.sh/release-name': 'other' } }, { adopts: true })).toEqual([
       'definitions-of-others',
     ])
-    const [argo] = judgeDefinitions([present({ annotations: ofArgo })], { ...release, isNew: false })
+    const [argo] = judgeDefinitions([present({ annotations: ofArgo })], { ...release, raw: 'step' })
     expect(argo).toMatchObject({ code: 'definitions-of-others', remedy: expect.stringContaining('Change them there') })
     expect(codes({ annotations: ofArgo })).toEqual([])
   })
