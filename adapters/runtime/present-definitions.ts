@@ -63,11 +63,16 @@ export function judgeDefinitions(present: readonly PresentDefinition[], release:
   const older = present.filter(
     ({ isRaw, difference }) => isRaw && raw === 'nobody' && difference.live.length === 0 && difference.wanted.length > 0,
   )
-  const newer = present.filter(({ difference }) => difference.live.length > 0 && difference.wanted.length === 0)
+  const more = present.filter(({ difference }) => difference.live.length > 0 && difference.wanted.length === 0)
+  // What the release itself brought, or a step of ours takes to the chart, is not newer: its next chart may have dropped fields.
+  const isOwn = ({ isRaw, owner }: PresentDefinition) => (isRaw ? raw === 'step' : owner.release === full)
+  const newer = more.filter((each) => !isOwn(each))
+  const dropping = more.filter(isOwn)
   return [
     ...[...groupBy(others, ({ owner }) => owner.name).values()].map((group) => ofOthers(group, release)),
     ...(older.length > 0 ? [olderFinding(older, release)] : []),
     ...(newer.length > 0 ? [newerFinding(newer, release)] : []),
+    ...(dropping.length > 0 ? [droppingFinding(dropping, release)] : []),
   ]
 }
 
@@ -112,6 +117,16 @@ function newerFinding(newer: readonly PresentDefinition[], { release, raw }: Bri
       ? 'They stay as they are. Choose the version of the mesh that they came with, or a later one, where its control plane does not get along with them.'
       : 'Choose the version of the mesh that they came with, or a later one: taken back to the chart, they lose these fields, and their objects what stands in them.',
     ...objectOf(newer[0]),
+  })
+}
+
+function droppingFinding(dropping: readonly PresentDefinition[], { release }: BringingRelease): Finding {
+  return warningFinding({
+    code: 'definitions-drop-fields',
+    message: `What release ${release} brings drops versions or fields of ${listed(dropping)}.`,
+    cause: `${origin(dropping)} ${missing(dropping, 'live', 'is not in the chart')}`,
+    remedy: 'Look whether your objects use them, in the notes of the version too: what stands in a dropped field is lost.',
+    ...objectOf(dropping[0]),
   })
 }
 

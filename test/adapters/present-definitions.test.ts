@@ -58,7 +58,17 @@ describe('Definitions that are there before a release brings them', () => {
     expect(codes(newer)).toEqual(['definitions-newer'])
     expect(judgeDefinitions([present(newer)], release)[0]?.remedy).toMatch(/^They stay as they are/)
     expect(judgeDefinitions([present(newer)], { ...release, raw: 'helm' })[0]?.remedy).toContain('they lose these fields')
-    expect(judgeDefinitions([present(newer)], { ...release, raw: 'step' })[0]?.remedy).toContain('they lose these fields')
+  })
+
+  it('are not newer where they are of this very release: its chart drops what is in them', () => {
+    const dropping = {
+      code: 'definitions-drop-fields',
+      message: expect.stringContaining('drops versions or fields of 1 definition (meshes.kuma.io)'),
+    }
+    expect(judgeDefinitions([present({ ...newer, isRaw: false, annotations: ofRelease })], { ...release, raw: 'helm' })).toMatchObject([
+      dropping,
+    ])
+    expect(judgeDefinitions([present(newer)], { ...release, raw: 'step' })).toMatchObject([dropping])
   })
 
   it('are of others, who are named with the way out', () => {
