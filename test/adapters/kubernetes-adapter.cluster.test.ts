@@ -131,6 +131,7 @@ describe('Plain Kubernetes work on a real API server', () => {
   })
 
   it('names the webhook that nobody answers, what it would refuse, and the way out, before anything is tried', async () => {
+    await cluster.kubectl(['create', 'configmap', 'old'])
     const dead = { namespace: 'gone', name: 'policy' }
     const about = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps', 'pods'] }
     const elsewhere = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }
@@ -154,8 +155,7 @@ describe('Plain Kubernetes work on a real API server', () => {
     expect(pods.of('object')[0]?.verdict).toBe(Verdict.VERDICT_SERVER)
     const cause = 'a.policy.test (failure policy Fail): Service gone/policy has no ready endpoint.'
     expect(pods.of('finding')).toMatchObject([{ code: 'webhook-unanswered', severity: Severity.SEVERITY_ERROR, cause }])
-    await cluster.kubectl(['create', 'configmap', 'old', '--namespace=kube-system'])
-    expect((await adapter.plan(remove(configMap('old', 'kube-system')), grant)).of('finding')).toEqual([])
+    expect((await adapter.plan(remove(configMap('old', 'default')), grant)).of('finding')).toEqual([])
   })
 
   it('names a webhook that keeps objects from being deleted, unless the plan takes it away before', async () => {
