@@ -1,6 +1,7 @@
 import type { Parameters } from '../../contract/parameters.js'
 import type { Catalog, CatalogComponent } from './catalog.js'
 import type { ChartWanted } from './chart-source.js'
+import { isValues } from './values-at-paths.js'
 
 /** One release to be: a component of the catalogue, or one of several instances of a repeatable one. */
 export interface ComponentInstance {
@@ -92,10 +93,6 @@ export function deepMerge(under: Values, over: Values): Values {
     return [key, isValues(below) && isValues(value) ? deepMerge(below, value) : value] as const
   })
   return Object.fromEntries([...Object.entries(under), ...merged])
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The package that an instance needs; a digest of the catalogue holds for the catalogue's own versions only. */

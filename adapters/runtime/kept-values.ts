@@ -5,6 +5,7 @@ import type { ClusterSession } from './cluster-session.js'
 import type { ComponentInstance } from './components.js'
 import { type ReleaseRecord, readRelease, releaseHistory } from './helm-releases.js'
 import { infoFinding } from './plan-findings.js'
+import { isValues } from './values-at-paths.js'
 import { whenForbidden } from './when-forbidden.js'
 
 type Values = Record<string, unknown>
@@ -42,10 +43,6 @@ export function askedOver(asked: Values, without: Values): Values {
     return [[key, isValues(value) && isValues(below) ? askedOver(value, below) : value]]
   })
   return Object.fromEntries(entries)
-}
-
-function isValues(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** That an install leaves values as they are, and how they are changed. */
