@@ -1,6 +1,6 @@
 import { detectInstallations } from '../../server/inventory/detect-installations.js'
-import type { PodProjection } from '../../server/kubernetes/projections.js'
-import { meshDescriptions } from '../support/mesh-descriptions.js'
+import type { PodProjection, WorkloadProjection } from '../../server/kubernetes/projections.js'
+import { meshAdapters, meshDescriptions } from '../support/mesh-descriptions.js'
 import { timed } from './figures.js'
 
 const planes = [
@@ -39,7 +39,12 @@ export async function measureDetection(pods: number, rounds: number): Promise<nu
     ),
     ...Array.from({ length: pods }, (_each, index) => applicationPod(index)),
   ]
-  const picture = { cluster: 'c1', pods: all, namespaces: [], workloads: [], definitions: [], podsKnown: true, isComplete: true }
+  const picture = {
+    ...{ cluster: 'c1', pods: all, podsKnown: true, isComplete: true },
+    namespaces: Array.from({ length: 50 }, (_each, index) => ({ name: `team-${index}`, labels: {}, annotations: {}, phase: 'Active' })),
+    workloads: Array.from({ length: pods / 5 }, (_each, index) => workload(index)),
+    definitions: meshAdapters.flatMap(({ catalog }) => catalog.customResources.map((name) => ({ ...unmarked, name }))),
+  }
   const samples: number[] = []
   for (let round = 0; round <= rounds; round++) {
     const ms = await timed(async () => {
@@ -49,6 +54,18 @@ export async function measureDetection(pods: number, rounds: number): Promise<nu
     if (round > 0) samples.push(ms)
   }
   return samples
+}
+
+const unmarked = { labels: {}, annotations: {}, managers: ['kubectl-client-side-apply'] }
+
+/** One of the Deployments that the applications' pods are of. */
+function workload(index: number): WorkloadProjection {
+  const labels = { app: `app-${index % 200}` }
+  return {
+    ...{ ...unmarked, kind: 'Deployment', uid: `workload-${index}`, namespace: `team-${index % 50}`, name: `app-${index}`, labels },
+    ...{ ownerReferences: [], templateLabels: labels, templateAnnotations: {}, containers: [{ name: 'app', image: 'app:1' }] },
+    ...{ replicas: 5, ready: 5, updated: 5 },
+  }
 }
 
 interface Pod {
