@@ -37,6 +37,14 @@ export const kumaCharts: ChartMesh = {
       title: 'Address of the global control plane',
       description: 'Such as grpcs://global.example:5685, as its installation serves it to zones. Empty: the zone stands alone.',
     },
+    global: {
+      type: 'string',
+      maxLength: 200,
+      title: 'Global control plane',
+      description: 'The id of its installation, in whatever cluster it is: its address is read there. In the stead of the address.',
+      // The server puts the address into the call; an adapter has no way to another cluster.
+      'x-installation-address': { into: 'globalAddress', port: 'global-zone-sync', scheme: 'grpcs' },
+    },
     globalCa: {
       type: 'string',
       maxLength: 20_000,

@@ -49,7 +49,7 @@ function addressFinding(service: SyncService): Finding {
   if (hosts.length > 0) {
     const addresses = hosts.map((host) => `grpcs://${host.includes(':') ? `[${host}]` : host}:${port}`)
     const message = `Zones reach this global control plane under ${addresses.join(' or ')}.`
-    const remedy = 'Give it as globalAddress where a zone is installed.'
+    const remedy = 'Name this installation (global) or the address (globalAddress) where a zone is installed.'
     return infoFinding({ code: 'global-address', message, cause: `${name} has it from its load balancer.`, remedy, object })
   }
   if (spec.type === 'NodePort' && nodePort !== undefined) {

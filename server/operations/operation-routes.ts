@@ -6,6 +6,7 @@ import { Id, MeshId } from '../../contract/primitives.js'
 import { dropAbsent } from '../drop-absent.js'
 import type { HttpServer } from '../http/http-server.js'
 import { decodeCursor, encodeCursor } from '../http/page-cursor.js'
+import { withInstallationAddresses } from './installation-addresses.js'
 import type { OperationDeps } from './operation-deps.js'
 import type { OperationRow } from './operation-store.js'
 import { viewLogEntry, viewObjects, viewOperation, viewPlan } from './operation-view.js'
@@ -34,10 +35,11 @@ export function registerOperations(http: HttpServer, deps: OperationDeps): void 
     '/api/v1/operations',
     { schema: { tags, summary: 'Start a plan, or plan and start in one go', body: NewOperation, response: { 202: Operation } } },
     async (request, reply) => {
+      const complete = 'plan' in request.body ? request.body : await withInstallationAddresses(deps, request.body)
       const { location, body } = deps.idempotency.once({
         ...{ request, schema: Operation },
         work: () => {
-          const row = startOperation(deps, request.body)
+          const row = startOperation(deps, complete)
           return { status: 202, location: `/api/v1/operations/${row.id}`, body: view(row) }
         },
       })

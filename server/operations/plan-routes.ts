@@ -5,6 +5,7 @@ import { Id } from '../../contract/primitives.js'
 import { AppError } from '../errors.js'
 import type { HttpServer } from '../http/http-server.js'
 import { decodeCursor, encodeCursor } from '../http/page-cursor.js'
+import { withInstallationAddresses } from './installation-addresses.js'
 import type { OperationDeps } from './operation-deps.js'
 import { viewPlan, viewPlannedObject, viewPlannedObjectDiff } from './operation-view.js'
 import { exportPlan } from './plan-export/export-plan.js'
@@ -25,10 +26,11 @@ export function registerPlans(http: HttpServer, deps: OperationDeps): void {
     '/api/v1/plans',
     { schema: { tags, summary: 'Plan an action; nothing is changed', body: ActionRequest, response: { 202: Plan } } },
     async (request, reply) => {
+      const complete = await withInstallationAddresses(deps, request.body)
       const { location, body } = deps.idempotency.once({
         ...{ request, schema: Plan },
         work: () => {
-          const plan = planOperation(deps, request.body)
+          const plan = planOperation(deps, complete)
           return { status: 202, location: `/api/v1/plans/${plan.id}`, body: viewPlan(deps.plans, plan) }
         },
       })

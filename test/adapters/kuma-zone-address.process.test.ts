@@ -53,7 +53,7 @@ describe('The address of a global control plane of Kuma for its zones', () => {
         code: 'global-address',
         severity: Severity.SEVERITY_INFO,
         message: `Zones reach this global control plane under ${addresses}.`,
-        remedy: 'Give it as globalAddress where a zone is installed.',
+        remedy: 'Name this installation (global) or the address (globalAddress) where a zone is installed.',
         object: { kind: 'Service', name: 'kuma-global-zone-sync' },
       },
     ])

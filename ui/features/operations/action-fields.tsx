@@ -66,6 +66,7 @@ export function ActionFields({ choice, clusters, cluster, onCluster, onPlan }: A
       <ParameterFields
         parameters={parametersOf(choice.action.parametersSchema, 'params')}
         values={form.params}
+        installations={choice.installations.map((each) => ({ value: each.id, label: whereText(each, clusters) }))}
         onChange={(params) => change({ params })}
       />
       {create.error !== null && <RequestProblem error={create.error} />}
@@ -134,6 +135,11 @@ function TargetFields({ choice, clusters, form, onChange }: TargetFieldsProps) {
       )}
     </div>
   )
+}
+
+function whereText(installation: Schema<'Installation'>, clusters: readonly Schema<'Cluster'>[]): string {
+  const cluster = clusters.find(({ id }) => id === installation.cluster)
+  return [...(cluster ? [clusterNameText(cluster)] : []), placeText(installation)].join(': ')
 }
 
 // What has no namespace is in the whole cluster.

@@ -6,6 +6,8 @@ import type { Parameter } from './parameter-schema.js'
 interface ParameterFieldsProps {
   parameters: readonly Parameter[]
   values: Record<string, string | boolean>
+  /** Those that a parameter may name. */
+  installations?: readonly { value: string; label: string }[]
   onChange: (values: Record<string, string | boolean>) => void
 }
 
@@ -13,12 +15,13 @@ interface ParameterFieldsProps {
  * Fields for parameters of an action, made from its JSON Schema. An action without any shows nothing.
  * What the schema says beyond that is checked by the server, which knows the whole of it.
  */
-export function ParameterFields({ parameters, values, onChange }: ParameterFieldsProps) {
+export function ParameterFields({ parameters, values, installations = [], onChange }: ParameterFieldsProps) {
   return parameters.map((parameter) => (
     <ParameterField
       key={parameter.key}
       parameter={parameter}
       value={values[parameter.key]}
+      installations={installations}
       onChange={(value) => onChange({ ...values, [parameter.key]: value })}
     />
   ))
@@ -27,11 +30,12 @@ export function ParameterFields({ parameters, values, onChange }: ParameterField
 interface ParameterFieldProps {
   parameter: Parameter
   value: string | boolean | undefined
+  installations: readonly { value: string; label: string }[]
   onChange: (value: string | boolean) => void
 }
 
 // One field per kind; an object has no field here and is left to the command line.
-function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
+function ParameterField({ parameter, value, installations, onChange }: ParameterFieldProps) {
   const { title, description, kind, choices, initial, required } = parameter
   const text = String(value ?? initial ?? '')
   if (kind === 'boolean') {
@@ -45,14 +49,14 @@ function ParameterField({ parameter, value, onChange }: ParameterFieldProps) {
     )
   }
   if (kind === 'lines') return <YamlField label={title} description={description} value={text} onChange={onChange} />
-  if (kind === 'choice')
+  if (kind === 'choice' || kind === 'installation')
     return (
       <NativeSelect
         label={title}
         description={description}
         required={required}
         value={text}
-        data={choices}
+        data={kind === 'choice' ? choices : [{ value: '', label: 'None' }, ...installations]}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     )

@@ -5,9 +5,9 @@ export interface Parameter {
   description: string | undefined
   /**
    * `names`: a list of short texts, typed with commas between them; `several`: a list out of `choices`;
-   * `lines`: a text of many lines, such as YAML or PEM.
+   * `lines`: a text of many lines, such as YAML or PEM; `installation`: the id of one of the same mesh.
    */
-  kind: 'text' | 'lines' | 'number' | 'boolean' | 'choice' | 'several' | 'names'
+  kind: 'text' | 'lines' | 'installation' | 'number' | 'boolean' | 'choice' | 'several' | 'names'
   choices: string[]
   initial: string | boolean | undefined
   required: boolean
@@ -83,6 +83,7 @@ function kindOf(property: unknown): Parameter['kind'] | undefined {
   if (type === 'array') return kindOfList(at(property, 'items'))
   if (type === 'integer' || type === 'number') return 'number'
   if (type !== 'string') return undefined
+  if (at(property, 'x-installation-address') !== undefined) return 'installation'
   return at(property, 'x-editor') === 'yaml' ? 'lines' : 'text'
 }
 
