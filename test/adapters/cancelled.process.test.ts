@@ -96,12 +96,20 @@ describe('An operation that is cancelled', () => {
     },
   )
 
-  it('in the installation of Kuma leaves what it says, and a new plan finishes it', async () => {
+  it.each([
+    { mesh: 'istio', version: '1.30.3', steps: ['base', 'istiod'], comes: ['istio-system', 'istiod'] },
+    { mesh: 'kuma', version: '2.14.3', steps: ['kuma'], comes: ['kuma-system', 'kuma-control-plane'] },
+  ] as const)('at each step of the installation of $mesh leaves what it says, and a new plan finishes it', async (row) => {
+    const { mesh, version, steps } = row
     await open('empty')
-    const call = callOf('install', { version: '2.14.3', parameters: { params: { timeoutSeconds: 60 } } })
-    const { outcome, log } = await cancelAt(adapters.kuma, call, 'kuma')
-    expect(outcome, log).toMatchObject(cancelled)
-    await finish(adapters.kuma, call)
-    expect(await names('/apis/apps/v1/namespaces/kuma-system/deployments')).toEqual(['kuma-control-plane'])
+    const call = callOf('install', { version, parameters: { params: { timeoutSeconds: 60 } } })
+    for (const step of steps) {
+      const { keys, outcome, log } = await cancelAt(adapters[mesh], call, step)
+      expect(keys).toEqual(steps)
+      expect(outcome, `${step}: ${log}`).toMatchObject(cancelled)
+    }
+    await finish(adapters[mesh], call)
+    const [namespace, deployment] = row.comes
+    expect(await names(`/apis/apps/v1/namespaces/${namespace}/deployments`)).toContain(deployment)
   })
 })
