@@ -34,11 +34,16 @@ export interface ControlPlane extends Place {
 
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet']
 
-/** Every workload of the mesh in the grant's scope, whoever installed it, by the catalogue's rules. Reads metadata only. */
+/**
+ * Every workload of the mesh in the grant's scope, whoever installed it, by the catalogue's rules. Reads metadata only, but of what
+ * runs on each node: there are few of them, and ztunnel's bears what it is known by on its pods alone.
+ */
 export async function findParts(session: ClusterSession, catalog: Catalog): Promise<MeshPart[]> {
-  const lists = await Promise.all(kinds.map((kind) => session.list({ apiVersion: 'apps/v1', kind }, { metadataOnly: true })))
+  const lists = await Promise.all(
+    kinds.map((kind) => session.list({ apiVersion: 'apps/v1', kind }, { metadataOnly: kind !== 'DaemonSet' })),
+  )
   const parts = lists.flat().flatMap((workload) => {
-    const rule = ruleFor(catalog, workload.metadata.labels)
+    const rule = ruleFor(catalog, workload.metadata.labels) ?? ruleFor(catalog, labelsOfPods(workload))
     return rule ? [toPart(workload, rule)] : []
   })
   const hasGateways = parts.some(({ role }) => role === 'gateway') && revisionLabel(catalog) !== ''
@@ -46,6 +51,10 @@ export async function findParts(session: ClusterSession, catalog: Catalog): Prom
   // A gateway's workload says nowhere which revision it is of, or says the tag that it asks for: its newest pod knows.
   const pods = await whenForbidden(findGatewayPods(session, catalog), [])
   return parts.map((part) => (part.role === 'gateway' ? { ...part, revision: revisionOfPods(part.workload, pods) ?? part.revision } : part))
+}
+
+function labelsOfPods({ spec }: KubeObject): Record<string, string> {
+  return ((spec ?? {}) as { template?: Pick<KubeObject, 'metadata'> }).template?.metadata.labels ?? {}
 }
 
 /** The control planes among the parts. */

@@ -15,15 +15,20 @@ export function beginInstall(server: RunningServer, cluster: Cluster): Promise<O
   })
 }
 
-/** Plans an operation that did not succeed once more, starts the new plan, and resolves with how that ended. */
-export async function retryOperation(server: RunningServer, id: string): Promise<Operation> {
+/** Plans an operation that did not succeed once more, and starts the new plan. */
+export async function beginRetry(server: RunningServer, id: string): Promise<Operation> {
   const plan = await server.post<Plan>(`/api/v1/operations/${id}/retry`, {})
   const made = await waitFor(
     () => server.get<Plan>(`/api/v1/plans/${plan.id}`),
     ({ state }) => state !== 'planning',
   )
   if (made.state !== 'ready' || made.retryOf !== id) throw new Error(`the plan of the retry: ${JSON.stringify(made)}`)
-  const second = await server.post<Operation>('/api/v1/operations', { plan: made.id, confirm: true })
+  return server.post<Operation>('/api/v1/operations', { plan: made.id, confirm: true })
+}
+
+/** Retries an operation, and resolves with how that ended. */
+export async function retryOperation(server: RunningServer, id: string): Promise<Operation> {
+  const second = await beginRetry(server, id)
   return waitFor(() => server.get<Operation>(`/api/v1/operations/${second.id}`), operationEnded, 300_000)
 }
 

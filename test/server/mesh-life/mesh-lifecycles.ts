@@ -45,6 +45,8 @@ export interface Lifecycle {
   /** Keys of the steps of its upgrade, in order, and hooks that the plan of its installation names. */
   readonly comes: readonly string[]
   readonly hooks: readonly string[]
+  /** Kinds that cannot be listed afterwards, because whoever serves them only looks as if it ran. */
+  readonly unseen?: RegExp
   /** Confirmations that the upgrade asks for, and what their texts say. */
   readonly asked?: readonly { readonly code: string; readonly text: RegExp }[]
   /** `name chart status` of each release as helm lists it. */
@@ -63,7 +65,7 @@ export interface OwnedByOthers {
   readonly webhooks: string
 }
 
-export const lifecycles: readonly Lifecycle[] = [
+const lifecycles: readonly Lifecycle[] = [
   {
     mesh: 'istio',
     namespace: 'istio-system',
@@ -96,7 +98,7 @@ export const lifecycles: readonly Lifecycle[] = [
     canary: {
       without: ['(release istio-cni, 1.30.3) has no canary', '(release ztunnel, 1.30.3) has no canary'],
       retirement: [
-        'Connect node proxy ztunnel to revision blue',
+        'Connect ambient proxy ztunnel to revision blue',
         'Move gateway istio-ingress to revision blue',
         'Let revision blue be the default one and validate',
         'Check that revision default serves no proxy any more',
@@ -247,7 +249,8 @@ export const lifecycles: readonly Lifecycle[] = [
     secretFile: { name: /^linkerd-trust-anchor-\w+\.pem$/, subject: 'CN=root.linkerd.cluster.local' },
     rotates: true,
     definitions: { of: /\blinkerd\.io$/, from: 10, to: 10 },
-    comes: ['crds', 'cni', 'control-plane', 'viz'],
+    comes: ['namespace', 'crds', 'cni', 'control-plane', 'viz'],
+    unseen: /tap\.linkerd\.io/,
     hooks: [],
     goes: ['leave-mesh', 'viz', 'control-plane', 'cni', 'export-crds', 'crds'],
     own: {
@@ -302,3 +305,10 @@ export const lifecycles: readonly Lifecycle[] = [
     expected: (version) => version,
   },
 ]
+
+/** Throws for a mesh that has none. */
+export function lifecycleOf(mesh: string): Lifecycle {
+  const found = lifecycles.find((each) => each.mesh === mesh)
+  if (found === undefined) throw new Error(`there is no lifecycle of ${mesh}`)
+  return found
+}

@@ -2,10 +2,8 @@ import { expect, it } from 'vitest'
 import type { Operation, OperationObjects } from '../../../contract/operation.js'
 import type { PlannedObject } from '../../../contract/plan.js'
 import type { KubeObject } from '../../../kube/kube-object.js'
-import { clusterTest } from '../../cluster/cluster-test.js'
 import { keyOf, leftSince } from '../../support/leftover-truth.js'
 import { listEverything } from '../../support/list-everything.js'
-import { isMissing } from '../../support/missing-tool.js'
 import { waitFor } from '../../support/running-server.js'
 import { expectFetchedOnce } from '../expect-fetched-once.js'
 import { addOnsBeside } from './add-ons-beside.js'
@@ -15,7 +13,7 @@ import { componentAdded } from './component-added.js'
 import { expectRotatedAnchor } from './expect-rotated-anchor.js'
 import { finalizersTaken } from './finalizers-taken.js'
 import { beginMeshLife, type Items } from './mesh-life.js'
-import { lifecycles } from './mesh-lifecycles.js'
+import type { Lifecycle } from './mesh-lifecycles.js'
 import { ownFields } from './own-fields.js'
 import { ownObjectsRestored, readOwnObjects } from './own-objects.js'
 import { upgradedByHand } from './upgraded-by-hand.js'
@@ -23,9 +21,8 @@ import { upgradedByHand } from './upgraded-by-hand.js'
 // Real charts and the real helm on a real API server whose pods only look as if they ran: mechanics of helm and of reading
 // states, not behaviour of a mesh. What differs from what users run stands beside each mesh in mesh-lifecycles.ts.
 
-const describe = isMissing('shared') ? clusterTest('kwok', import.meta.url).skip : clusterTest('kwok', import.meta.url)
-
-describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
+/** The whole life of a mesh, to be called in a `describe`. Each mesh has a file of its own, so that they live at the same time. */
+export function livesThroughUs(lifecycle: Lifecycle): void {
   const life = beginMeshLife(lifecycle)
   const { plan, run, installed, helmList, valuesOf, ownDefinitions } = life
   const { mesh, namespace, from, to, added, changed, others, own, owned, definitions, secretFile, handed, releases, expected } = lifecycle
@@ -151,4 +148,4 @@ describe.each(lifecycles)('The life of $mesh through us', (lifecycle) => {
 
   ownObjectsRestored(life, () => ({ uninstall, written }))
   adopted(life)
-})
+}
