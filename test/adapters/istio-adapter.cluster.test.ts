@@ -44,7 +44,9 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
 
   // Istio works without it; the plan says what that means.
   const noGatewayApi = 'info gateway-api-absent'
-  const findings = (plan: PlanOutcome) => plan.of('finding').map(({ code, severity }) => `${severityName(severity)} ${code}`)
+  /** But for what the calendar says of a version. */
+  const told = (plan: PlanOutcome) => plan.of('finding').filter(({ code }) => code !== 'end-of-life')
+  const findings = (plan: PlanOutcome) => told(plan).map(({ code, severity }) => `${severityName(severity)} ${code}`)
   const run = async (call: ReturnType<typeof install>, confirmed: string[] = []) => {
     const operation = randomUUID()
     const plan = await adapter.plan(call, grant)
@@ -57,8 +59,8 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     const plan = await bare.plan(install(), grant)
     expect(plan.of('object')).toEqual([])
     expect(findings(plan)).toEqual(['error helm-missing', noGatewayApi])
-    expect(plan.of('finding')[0]?.remedy).toContain(join(bare.dataDir, 'bin', 'helm'))
-    expect(plan.of('finding')[0]?.remedy).toContain('MESHWRIGHT_HELM')
+    expect(told(plan)[0]?.remedy).toContain(join(bare.dataDir, 'bin', 'helm'))
+    expect(told(plan)[0]?.remedy).toContain('MESHWRIGHT_HELM')
     const request = startOf(plan, { operation: randomUUID(), call: install(), grant })
     expect(await problemOf(bare.start(request))).toMatchObject({ reason: 'PLAN_REFUSED', metadata: { finding: 'helm-missing' } })
     // Nothing is there: an empty cluster is not a finished install.
@@ -115,7 +117,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     )
     const plan = await adapter.plan(install({ cni: {} }), grant).finally(() => cluster.kubectl(['delete', 'node', 'small']))
     expect(findings(plan)).toEqual(['info platform-setting', noGatewayApi, 'warning no-room'])
-    const [setting, , room] = plan.of('finding')
+    const [setting, , room] = told(plan)
     expect(setting?.message).toBe('This cluster is of k3s: global.platform=k3s is set for cni.')
     expect(room?.message).toBe('No node has room for a pod of Deployment istio-system/istiod, which requests 500m CPU and 2.0 GiB.')
     expect(room?.cause).toBe('The most that is free on one of 1 node: 400m CPU, 4.0 GiB.')
@@ -136,7 +138,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     await cluster.kubectl(['create', '--filename=-'], { input: JSON.stringify(theirs) })
     await cluster.kubectl(['wait', '--for=condition=Established', `customresourcedefinition/${name}`])
     const plan = await adapter.plan(install(), grant).finally(() => cluster.kubectl(['delete', 'customresourcedefinition', name]))
-    const byCode = new Map(plan.of('finding').map((finding) => [finding.code, finding]))
+    const byCode = new Map(told(plan).map((finding) => [finding.code, finding]))
     expect([...byCode.keys()]).toEqual(['gateway-api-absent', 'stored-version-lost', 'definitions-of-others', 'object-refused'])
     expect(byCode.get('stored-version-lost')?.message).toContain(`${name} may hold objects in version v1alpha0`)
     const text = `1 definition (${name}) that release istio-base brings is there and belongs to kubectl.`
@@ -154,7 +156,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
       .plan(install({ cni: { namespace: 'guarded' } }), grant)
       .finally(() => cluster.kubectl(['delete', 'namespace', 'guarded']))
     expect(findings(plan)).toEqual([noGatewayApi, 'error two-injectors', 'error workload-security'])
-    const [, injectors, security] = plan.of('finding')
+    const [, injectors, security] = told(plan)
     expect(injectors?.message).toBe(
       'Namespace guarded asks for two meshes: istio-injection=enabled and, for Linkerd, linkerd.io/inject=enabled.',
     )
@@ -166,14 +168,14 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     await cluster.kubectl(['create', 'namespace', 'team'])
     await cluster.kubectl(['create', 'rolebinding', 'team', '--namespace=team', '--clusterrole=admin', '--serviceaccount=team:default'])
     const plan = await adapter.plan(install(), await grantFor(cluster, 'team', []))
-    const missing = plan.of('finding').filter(({ code }) => code === 'permission-missing')
+    const missing = told(plan).filter(({ code }) => code === 'permission-missing')
     expect(missing.map(({ message }) => message)).toContain(
       'The cluster connection may not create customresourcedefinitions.apiextensions.k8s.io in the whole cluster.',
     )
     expect(missing.map(({ message }) => message)).toContain('The cluster connection may not create secrets in namespace istio-system.')
     expect(missing.every(({ severity }) => severity === Severity.SEVERITY_ERROR)).toBe(true)
     const scoped = await adapter.plan(install(), await grantFor(cluster, 'team', ['team']))
-    expect(scoped.of('finding').map(({ code }) => code)).toEqual(['needs-whole-cluster'])
+    expect(told(scoped).map(({ code }) => code)).toEqual(['needs-whole-cluster'])
     expect(scoped.of('step')).toEqual([])
   })
 
@@ -255,7 +257,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
       .plan(callOf('upgrade', { version: '1.30.3' }), grant)
       .finally(() => cluster.kubectl(['delete', '--filename=-'], { input: list }))
     expect(findings(plan)).toEqual(expect.arrayContaining(['warning cilium-socket-lb', 'warning platform-setting-missing']))
-    const missing = plan.of('finding').find(({ code }) => code === 'platform-setting-missing')
+    const missing = told(plan).find(({ code }) => code === 'platform-setting-missing')
     expect(missing?.message).toBe('This cluster is of OpenShift, and istiod has no global.platform=openshift.')
     const rendered = plan.of('object').filter(({ object }) => object?.kind === 'Deployment')
     expect(rendered.map(({ afterYaml }) => afterYaml).join()).not.toContain('openshift')
@@ -270,7 +272,7 @@ describe('Istio by its own charts and the real helm, on a real API server', () =
     ])
     for (const call of [install(), uninstall]) {
       const plan = await adapter.plan(call, grant)
-      const finding = plan.of('finding').find(({ code }) => code === 'installer-not-ours')
+      const finding = told(plan).find(({ code }) => code === 'installer-not-ours')
       expect(finding?.remedy).toContain('Argo CD')
       const request = startOf(plan, { operation: randomUUID(), call, grant })
       expect(await problemOf(adapter.start(request))).toMatchObject({ reason: 'INSTALLER_NOT_OURS' })
