@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util'
-import { objectsOf } from '../../adapters/linkerd/identity-objects.js'
-import { createCa, issueAuthority } from '../../certificates/certificate-authority.js'
 import { describeMachine, type Figure, figure, keepFigures, printFigure } from './figures.js'
 import { measureDetection } from './measure-detection.js'
 import { type MeshByCharts, measureLifecycle } from './measure-lifecycle.js'
 
 // npm run bench:lifecycle [-- --rounds 3]: what Meshwright adds to helm for each mesh, and what detection costs. Needs the test bed
-// and the charts for tests. Of Linkerd, by hand somebody makes namespace and certificates first, which is not counted; through us it is.
+// and the charts for tests. Linkerd is left out: by hand somebody makes its certificates first, which is not helm's time.
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } })
 const machine = describeMachine()
@@ -14,15 +12,6 @@ const figures: Figure[] = []
 const tell = (one: Figure) => {
   figures.push(one)
   printFigure(one)
-}
-
-const identity = { externalCA: true, issuer: { scheme: 'kubernetes.io/tls' } }
-
-async function linkerdIdentity(): Promise<object[]> {
-  const anchor = await createCa('root.linkerd.cluster.local')
-  const issuer = await issueAuthority(anchor, { commonName: 'identity.linkerd.cluster.local', days: 365 })
-  const { roots, issuer: secret } = objectsOf('linkerd', { anchor: anchor.cert, certificate: issuer.cert, key: issuer.key })
-  return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'linkerd' } }, roots, secret]
 }
 
 const webhooks = { base: { validationFailurePolicy: 'Fail' } }
@@ -40,16 +29,6 @@ const meshes: readonly MeshByCharts[] = [
     mesh: 'consul',
     version: '2.0.3',
     releases: [{ chart: 'consul', release: 'consul', namespace: 'consul', values: { global: { name: 'consul' } } }],
-  },
-  {
-    mesh: 'linkerd',
-    version: '2026.8.3',
-    gatewayApi: '1.5.1',
-    releases: [
-      { chart: 'linkerd-crds', release: 'linkerd-crds', namespace: 'linkerd', values: { installGatewayAPI: false } },
-      { chart: 'linkerd-control-plane', release: 'linkerd-control-plane', namespace: 'linkerd', values: { identity } },
-    ],
-    objectsByHand: linkerdIdentity,
   },
 ]
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Cluster } from '../../contract/cluster.js'
 import { startKwokCluster } from '../cluster/kwok-cluster.js'
-import { runOperation, startMeshServer } from '../cluster/meshes/with-mesh.js'
+import { startMeshServer } from '../cluster/meshes/with-mesh.js'
 import { deleteDefinitions } from '../cluster/support/delete-definitions.js'
 import type { TestCluster } from '../cluster/test-cluster.js'
 import { findShared } from '../support/missing-tool.js'
@@ -15,10 +15,6 @@ export interface MeshByCharts {
   readonly mesh: string
   readonly version: string
   readonly releases: readonly { chart: string; release: string; namespace: string; values: object }[]
-  /** The version of the Gateway API that is there before it. */
-  readonly gatewayApi?: string
-  /** What a person puts there before helm, where we do so ourselves; its time is not counted. */
-  objectsByHand?(): Promise<object[]>
 }
 
 export interface LifecycleSamples {
@@ -48,15 +44,10 @@ export async function measureLifecycle(wanted: MeshByCharts, rounds: number): Pr
       samples.oursMs.push(installMs)
     }
     const byHand = async () => {
-      const items = (await wanted.objectsByHand?.()) ?? []
-      if (items.length > 0)
-        await kwok.kubectl(['apply', '--filename=-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
       const ms = await timed(() => installByHand(kwok, charts, wanted))
       if (round > 0) samples.byHandMs.push(ms)
     }
     for (const install of round % 2 === 0 ? [ours, byHand] : [byHand, ours]) {
-      const { gatewayApi: version } = wanted
-      if (version) await runOperation(server, { cluster: cluster.id, mesh: 'gateway-api', action: 'install', version, confirm: true })
       await install()
       samples.adapterMiB = Math.max(0, ...(await childrenNamed(server.pid, 'node')).map(residentMiB))
       await remove(kwok, wanted)
