@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import type { Cluster } from '../../contract/cluster.js'
 import type { ActionRequest } from '../../contract/plan.js'
 import { listObjects } from '../../kube/list-objects.js'
 import type { MeshDescription } from '../adapter-link/adapter-descriptions.js'
 import { AppError } from '../errors.js'
+import { explainKubeFailure } from '../kubernetes/kube-problem.js'
 import type { OperationDeps } from './operation-deps.js'
 
 /**
@@ -35,7 +37,7 @@ type Wanted = z.infer<typeof Reference>['x-installation-address']
 
 interface Deps extends Pick<OperationDeps, 'installationOf' | 'closing'> {
   registry: { description(mesh: string): Pick<MeshDescription, 'actions'> }
-  clusters: Pick<OperationDeps['clusters'], 'connection'>
+  clusters: { find(cluster: string): Pick<Cluster, 'name'> } & Pick<OperationDeps['clusters'], 'connection'>
 }
 
 /** The request with the address of each installation that its parameters name, in the parameter that is for it; the reference itself is gone. */
@@ -71,21 +73,33 @@ interface Asked {
 async function addressOf({ clusters, installationOf, closing }: Deps, { key, id, mesh, wanted }: Asked): Promise<string> {
   const named = installationOf(id)
   if (named.mesh !== mesh) throw refuse(key, `The installation is one of ${named.mesh}.`, `Name an installation of ${mesh}.`)
-  const connection = await clusters.connection(named.cluster)
-  const path = `/api/v1/namespaces/${encodeURIComponent(named.namespace)}/services`
-  for await (const { items } of listObjects(connection, { path, signal: closing })) {
-    for (const item of items) {
-      const { metadata, spec, status } = Service.parse(item)
-      const port = spec.ports.find(({ name }) => name === wanted.port)
-      if (port === undefined) continue
-      const [first] = status.loadBalancer.ingress
-      const host = first?.ip || first?.hostname || ''
-      if (host !== '') return `${wanted.scheme}://${host.includes(':') ? `[${host}]` : host}:${port.port}`
-      const remedy = `Make Service ${named.namespace}/${metadata.name} reachable from outside, or give the address by ${wanted.into}.`
-      throw refuse(key, 'The installation has no address from outside yet.', remedy)
+  const found = await findPort(clusters, closing, { ...named, port: wanted.port }).catch((error: unknown) => {
+    throw explainKubeFailure(error, { cluster: clusters.find(named.cluster).name })
+  })
+  if (found === undefined) throw refuse(key, 'The installation takes no others under it.', 'Name a global control plane.')
+  const { service, port } = found
+  const [first] = service.status.loadBalancer.ingress
+  const host = first?.ip || first?.hostname || ''
+  if (host !== '') return `${wanted.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const remedy = `Make Service ${named.namespace}/${service.metadata.name} reachable from outside, or give the address by ${wanted.into}.`
+  throw refuse(key, 'The installation has no address from outside yet.', remedy)
+}
+
+/** The first Service of a namespace that has a port of this name. */
+async function findPort(
+  clusters: Deps['clusters'],
+  signal: AbortSignal,
+  { cluster, namespace, port: wanted }: { cluster: string; namespace: string; port: string },
+): Promise<{ service: z.infer<typeof Service>; port: number } | undefined> {
+  const connection = await clusters.connection(cluster)
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
+  for await (const { items } of listObjects(connection, { path, signal })) {
+    for (const service of items.map((item) => Service.parse(item))) {
+      const port = service.spec.ports.find(({ name }) => name === wanted)
+      if (port !== undefined) return { service, port: port.port }
     }
   }
-  throw refuse(key, 'The installation takes no others under it.', 'Name a global control plane.')
+  return undefined
 }
 
 function refuse(key: string, message: string, remedy: string): AppError {

@@ -26,13 +26,13 @@ describe('A parameter that names an installation', () => {
     await Promise.all([sandbox?.stop(), dispatcher.close()])
   })
 
-  const resolve = async (params: Record<string, string>, mesh = 'kuma') => {
-    const connection = connectWithToken({ url: sandbox.url, ca: '', token: sandbox.token })
+  const resolve = async (params: Record<string, string>, { mesh = 'kuma', url = sandbox.url } = {}) => {
+    const connection = connectWithToken({ url, ca: '', token: sandbox.token })
     const request = { cluster: 'zone', mesh: 'kuma', action: 'install', params }
     return withInstallationAddresses(
       {
         registry: { description: () => describeActions(kumaAdapter) },
-        clusters: { connection: async () => connection },
+        clusters: { connection: async () => connection, find: () => ({ name: 'edge' }) },
         installationOf: () => ({ cluster: 'global', mesh, namespace: 'kuma-system', revision: 'default' }),
         closing: new AbortController().signal,
       },
@@ -65,7 +65,14 @@ describe('A parameter that names an installation', () => {
     await expect(resolve({ global: 'g', globalAddress: 'grpcs://other:5685' })).rejects.toMatchObject({
       message: 'globalAddress is given, too: one of them is enough.',
     })
-    await expect(resolve({ global: 'g' }, 'istio')).rejects.toMatchObject({ message: 'The installation is one of istio.' })
+    await expect(resolve({ global: 'g' }, { mesh: 'istio' })).rejects.toMatchObject({ message: 'The installation is one of istio.' })
+  })
+
+  it('is refused with the reason where its cluster does not answer', async () => {
+    await expect(resolve({ global: 'g' }, { url: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      ...{ code: 'cluster-unreachable', message: 'The cluster cannot be reached: edge.' },
+      details: { cause: 'Nothing listens at that address and port.' },
+    })
   })
 
   it('is looked for by the server before anything is stored', async () => {
